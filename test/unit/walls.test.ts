@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const FIXTURE = `${ROOT}test/fixtures/walls`
+
+interface Report {
+  summary: { totalCruised: number; violations: { rule: { name: string }; from: string }[] }
+}
+
+/** The command that `npm run check` runs, over a tree whose files are named after the wall they break. */
+async function cruise(): Promise<Report['summary']> {
+  const cruiser = `${ROOT}node_modules/dependency-cruiser/bin/dependency-cruiser.mjs`
+  const args = ['--config', `${ROOT}.dependency-cruiser.mjs`, '--output-type', 'json', 'agent', 'collector', 'shared', 'test']
+  const { stdout } = await promisify(execFile)(process.execPath, [cruiser, ...args], { cwd: FIXTURE, maxBuffer: 64 << 20 })
+  return (JSON.parse(stdout) as Report).summary
+}
+
+async function wallNames(): Promise<string[]> {
+  const config = (await import(`${ROOT}.dependency-cruiser.mjs`)) as { default: { forbidden: { name: string }[] } }
+  return config.default.forbidden.map((wall) => wall.name).toSorted()
+}
+
+test('every wall can be hit, and the file that breaks it is named', { timeout: 30_000 }, async () => {
+  const { violations } = await cruise()
+  const walls = await wallNames()
+  expect([...new Set(violations.map(({ rule }) => rule.name))].toSorted()).toEqual(walls)
+  for (const name of walls) {
+    expect(violations.some(({ rule, from }) => rule.name === name && from.endsWith(`/${name}.ts`)), name).toBe(true)
+  }
+  expect(violations.filter(({ from }) => from.endsWith('/allowed.ts'))).toEqual([])
+})
