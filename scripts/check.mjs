@@ -34,7 +34,7 @@ function run([name, command, args, needs]) {
   child.stderr.on('data', (chunk) => output.push(chunk))
   return new Promise((resolve) => {
     child.on('error', (error) =>
-      output.push(Buffer.from(`${error.message}: run \`npm run check\`, which sets up first\n`)),
+      output.push(Buffer.from(`${error.message}: run \`npm run set-up\` first\n`)),
     )
     child.on('close', (code) => {
       const seconds = ((Date.now() - started) / 1000).toFixed(1)

@@ -13,8 +13,20 @@ interface Report {
 /** The command that `npm run check` runs, over a tree whose files are named after the wall they break. */
 async function cruise(): Promise<Report['summary']> {
   const cruiser = `${ROOT}node_modules/dependency-cruiser/bin/dependency-cruiser.mjs`
-  const args = ['--config', `${ROOT}.dependency-cruiser.mjs`, '--output-type', 'json', 'agent', 'collector', 'shared', 'test']
-  const { stdout } = await promisify(execFile)(process.execPath, [cruiser, ...args], { cwd: FIXTURE, maxBuffer: 64 << 20 })
+  const args = [
+    '--config',
+    `${ROOT}.dependency-cruiser.mjs`,
+    '--output-type',
+    'json',
+    'agent',
+    'collector',
+    'shared',
+    'test',
+  ]
+  const { stdout } = await promisify(execFile)(process.execPath, [cruiser, ...args], {
+    cwd: FIXTURE,
+    maxBuffer: 64 << 20,
+  })
   return (JSON.parse(stdout) as Report).summary
 }
 
@@ -27,8 +39,9 @@ test('every wall can be hit, and the file that breaks it is named', { timeout: 3
   const { violations } = await cruise()
   const walls = await wallNames()
   expect([...new Set(violations.map(({ rule }) => rule.name))].toSorted()).toEqual(walls)
-  for (const name of walls) {
-    expect(violations.some(({ rule, from }) => rule.name === name && from.endsWith(`/${name}.ts`)), name).toBe(true)
-  }
+  const unnamed = walls.filter(
+    (name) => !violations.some((v) => v.rule.name === name && v.from.endsWith(`/${name}.ts`)),
+  )
+  expect(unnamed).toEqual([])
   expect(violations.filter(({ from }) => from.endsWith('/allowed.ts'))).toEqual([])
 })
