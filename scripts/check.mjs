@@ -33,9 +33,7 @@ function run([name, command, args, needs]) {
   child.stdout.on('data', (chunk) => output.push(chunk))
   child.stderr.on('data', (chunk) => output.push(chunk))
   return new Promise((resolve) => {
-    child.on('error', (error) =>
-      output.push(Buffer.from(`${error.message}: run \`npm run set-up\` first\n`)),
-    )
+    child.on('error', (error) => output.push(Buffer.from(`${error.message}: run \`npm run set-up\` first\n`)))
     child.on('close', (code) => {
       const seconds = ((Date.now() - started) / 1000).toFixed(1)
       console.log(`check: ${name} ${code === 0 ? 'well' : 'FAILED'} (${seconds} s)`)

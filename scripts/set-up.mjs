@@ -38,7 +38,7 @@ function filesUnder(directory) {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort()
+    .toSorted()
 }
 
 /** What an outer npm hands down of its own settings would change what the inner one installs (`--omit`, `--global`, …). */
