@@ -1,0 +1,45 @@
+/** `POST /enrol` (CONTRACTS §5): an agent shows its token and its public key, and gets all it needs to begin. */
+import { Type, type Static } from 'typebox'
+import { Time } from '#shared/vocabulary/clock.ts'
+
+const closed = { additionalProperties: false }
+const Short = Type.String({ maxLength: 512 })
+const Pem = Type.String({ maxLength: 16_384 })
+
+/** The hardware passport: what the machine says of itself, as far as it could be read; absent is *unknown*. */
+export const Passport = Type.Object(
+  {
+    manufacturer: Type.Optional(Short),
+    model: Type.Optional(Short),
+    serial: Type.Optional(Short),
+    boardSerial: Type.Optional(Short),
+    diskSerials: Type.Optional(Type.Array(Short, { maxItems: 32 })),
+    macs: Type.Optional(Type.Array(Short, { maxItems: 64 })),
+    os: Type.Optional(Short),
+    cpu: Type.Optional(Short),
+    memoryBytes: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  closed,
+)
+export type Passport = Static<typeof Passport>
+
+export const EnrolRequest = Type.Object(
+  { token: Type.String({ maxLength: 256 }), csr: Pem, host: Short, at: Time, passport: Passport },
+  closed,
+)
+export type EnrolRequest = Static<typeof EnrolRequest>
+
+/** `policy` and `register` are signed notes; `officeKey` is the verifier key of the office. PEM: `certificate` alone, `chain` up to the root. */
+export const EnrolReply = Type.Object(
+  {
+    certificate: Pem,
+    chain: Type.String({ maxLength: 65_536 }),
+    collector: Short,
+    officeKey: Short,
+    policy: Type.String(),
+    register: Type.String(),
+    status: Type.Enum(['confirmed', 'pending']),
+  },
+  closed,
+)
+export type EnrolReply = Static<typeof EnrolReply>
