@@ -24,8 +24,8 @@ export interface LinkState {
   readonly routes: readonly SeenRoute[]
 }
 
-export type LinkSignal =
-  | { readonly type: 'state'; readonly found: 'present' | 'live' | 'reconciled'; readonly state: LinkState }
+/** One thing that changed, as the system announced it. */
+export type LinkDelta =
   | { readonly type: 'link'; readonly change: 'added' | 'removed'; readonly seen: SeenLink }
   | { readonly type: 'address'; readonly change: 'added' | 'removed'; readonly seen: SeenAddress }
   /** `displaces`: it took the place of every route of its family and metric. */
@@ -34,6 +34,16 @@ export type LinkSignal =
       readonly change: 'added' | 'removed'
       readonly displaces: boolean
       readonly seen: SeenRoute
+    }
+
+export type LinkSignal =
+  | LinkDelta
+  | {
+      readonly type: 'state'
+      readonly found: 'present' | 'live' | 'reconciled'
+      readonly state: LinkState
+      /** Announced while the state was being read: happened before, or after, its part of it was read. */
+      readonly then: readonly LinkDelta[]
     }
 
 export interface LinkListener {
