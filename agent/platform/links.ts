@@ -43,7 +43,7 @@ export type LinkSignal =
       readonly found: 'present' | 'live' | 'reconciled'
       readonly state: LinkState
       /** Announced while the state was being read: happened before, or after, its part of it was read. */
-      readonly then: readonly LinkDelta[]
+      readonly meanwhile: readonly LinkDelta[]
     }
 
 export interface LinkListener {

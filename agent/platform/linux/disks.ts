@@ -1,6 +1,6 @@
 /** Disks that hold a removable medium, as sysfs shows them, with their partitions and what is unlocked on top. */
 import { clip, nodeSince } from './usb-storage.ts'
-import { listNames, readAttribute, readBytes, resolved, statOf } from './sysfs.ts'
+import { listNames, readAttribute, readBytes, resolved } from './sysfs.ts'
 
 /** What `sr` says of a drive that is empty (drivers/scsi/sr.c), in sectors of 512 bytes. */
 const EMPTY_DRIVE_SECTORS = 0x1fffff

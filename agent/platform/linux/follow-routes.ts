@@ -52,10 +52,10 @@ export function followRoutes(socket: Netlink, listener: LinkListener, clock: Clo
 
   function ask(): void {
     if (running === undefined) return
-    const part = DUMPS[running.step]
-    if (part === undefined) return finish(running)
+    const next = DUMPS[running.step]
+    if (next === undefined) return finish(running)
     running.sequence = ++sequence
-    socket.send(dumpRequest(part, sequence))
+    socket.send(dumpRequest(next, sequence))
   }
 
   /** One at a time: the kernel answers EBUSY to a second. */
@@ -68,12 +68,12 @@ export function followRoutes(socket: Netlink, listener: LinkListener, clock: Clo
     ask()
   }
 
-  function finish({ found, spoilt, state, news }: Dump): void {
+  function finish({ found, spoilt, state, news: heard }: Dump): void {
     running = undefined
     endedAt = clock.monotonic()
     if (spoilt) return soon(found)
     losing = false
-    listener.hear({ type: 'state', found, state, then: news })
+    listener.hear({ type: 'state', found, state, meanwhile: heard })
     if (!toldPresent) listener.cover({ state: 'watching', code: 'network.partial', text: UNSEEN })
     toldPresent = true
     if (wanted !== undefined) begin(wanted)

@@ -6,9 +6,9 @@ export type Attributes = ReadonlyMap<number, Buffer>
 const NESTED_OR_NETWORK_ORDER = 0xc000
 
 /** The last of each type; stops where the bytes are malformed. */
-export function attributesOf(bytes: Buffer | undefined): Attributes {
+export function attributesOf(bytes = Buffer.alloc(0)): Attributes {
   const found = new Map<number, Buffer>()
-  for (let at = 0; bytes !== undefined && at + 4 <= bytes.length;) {
+  for (let at = 0; at + 4 <= bytes.length;) {
     const length = bytes.readUInt16LE(at)
     if (length < 4 || at + length > bytes.length) break
     found.set(bytes.readUInt16LE(at + 2) & ~NESTED_OR_NETWORK_ORDER, bytes.subarray(at + 4, at + length))

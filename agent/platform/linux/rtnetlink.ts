@@ -178,8 +178,8 @@ function gatewayOf(family: 'ipv4' | 'ipv6', attributes: Attributes): string | un
 }
 
 /** struct rtnexthop: u16 length, flags, hops, s32 index, then attributes. */
-function* hopsOf(bytes: Buffer | undefined): Generator<{ index: number; attributes: Attributes }> {
-  for (let at = 0; bytes !== undefined && at + 8 <= bytes.length;) {
+function* hopsOf(bytes = Buffer.alloc(0)): Generator<{ index: number; attributes: Attributes }> {
+  for (let at = 0; at + 8 <= bytes.length;) {
     const length = bytes.readUInt16LE(at)
     if (length < 8 || at + length > bytes.length) return
     yield { index: bytes.readUInt32LE(at + 4), attributes: attributesOf(bytes.subarray(at + 8, at + length)) }

@@ -63,9 +63,7 @@ const utf8 = (bytes: Buffer, at: number, length: number): string =>
   bytes.toString('utf8', at, at + length).split('\0')[0] ?? ''
 const guid = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 const reversed = (bytes: Buffer, at: number, length: number): string =>
-  Buffer.from(bytes.subarray(at, at + length))
-    .reverse()
-    .toString('hex')
+  Buffer.from([...bytes.subarray(at, at + length)].toReversed()).toString('hex')
 const serial = (bytes: Buffer, at: number): string => reversed(bytes, at, 4).toUpperCase().replace(/^.{4}/, '$&-')
 
 /** ext2-4, FAT, exFAT and NTFS by their superblocks, GPT and MBR by theirs; in the form that udev gives. */

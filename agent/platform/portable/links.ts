@@ -24,7 +24,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
       const look = async (found: 'present' | 'live'): Promise<void> => {
         const gateway = await defaultGateway(signal)
         if (signal.aborted) return
-        hear({ type: 'state', found, state: stateOf(networkInterfaces(), gateway, numbers), then: [] })
+        hear({ type: 'state', found, state: stateOf(networkInterfaces(), gateway, numbers), meanwhile: [] })
         cover(
           gateway === undefined
             ? {

@@ -20,7 +20,8 @@ export const mediaSensor = (media: MediaTable): Sensor => ({
 function factOf(change: MediaChange, found: Found): Fact {
   const { plug, medium, bus, interfaces, path } = change.plugged
   const subject = { plug, medium }
-  if (change.type === 'connected') {
+  if (change.type === 'connected' || change.type === 'removed') {
+    if (change.type === 'removed') return { kind: 'medium.removed', found, subject, detail: {} }
     const detail = {
       bus,
       ...(interfaces && { interfaces: [...interfaces] }),
@@ -28,7 +29,6 @@ function factOf(change: MediaChange, found: Found): Fact {
     }
     return { kind: 'medium.connected', found, subject, detail }
   }
-  if (change.type === 'removed') return { kind: 'medium.removed', found, subject, detail: {} }
   const onVolume = { ...subject, volume: change.volume }
   if (change.type === 'unmounted') return { kind: 'medium.unmounted', found, subject: onVolume, detail: {} }
   const detail = change.type === 'remounted' ? { remount: true } : {}

@@ -34,7 +34,8 @@ const routeKey = ({ route, metric }: SeenRoute): string => `${route.family} ${ro
 /** The table after the signal, and what changed: endings first, a link's address and routes before the link itself;
  *  then beginnings, the link first. */
 export function step(table: LinkTable, signal: LinkSignal): [LinkTable, LinkChange[]] {
-  const after = signal.type === 'state' ? signal.then.reduce(applied, tableOf(signal.state)) : applied(table, signal)
+  const after =
+    signal.type === 'state' ? signal.meanwhile.reduce(applied, tableOf(signal.state)) : applied(table, signal)
   const touched = [...new Set([...table.keys(), ...after.keys()])].filter((i) => table.get(i) !== after.get(i))
   return [after, diff(table, after, touched)]
 }
