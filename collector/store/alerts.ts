@@ -155,6 +155,10 @@ export async function redirectAlerts(
   }
 }
 
+/** Correlation found that there is no such incident: what was not sent is not sent. What was, stays. */
+export const withdrawAlerts = (db: Kysely<Schema>, incidentId: string) =>
+  db.deleteFrom('alert').where('incident_id', '=', incidentId).where('state', '=', 'waiting').execute()
+
 export interface ChannelState {
   readonly channel: string
   readonly waiting: number
