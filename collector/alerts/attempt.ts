@@ -1,8 +1,7 @@
 /** One attempt to send one alert: noted, made within a time limit, its end recorded. */
-import type { Kysely } from 'kysely'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { beginAttempt, endAttempt, type AttemptEnd, type DueAlert } from '#collector/store/alerts.ts'
-import type { Schema } from '#collector/store/schema.ts'
+import type { Db } from '#collector/store/schema.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
 
 /** A mail server that has said nothing by then is not well. */
@@ -22,7 +21,7 @@ export function backOffMs(attempts: number, random: number): number {
 export async function attempt(
   alert: DueAlert,
   channel: Channel,
-  { db, clock }: { db: Kysely<Schema>; clock: Clock },
+  { db, clock }: { db: Db; clock: Clock },
   giveUp: AbortSignal,
 ): Promise<Delivery> {
   const again = (): number => clock.wall() + backOffMs(alert.attempts + 1, Math.random())

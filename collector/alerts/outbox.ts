@@ -1,9 +1,8 @@
 /** Takes due alerts from the store and sends them: dedupe is the row's id, then one attempt, then the record. What waits,
  *  when it is tried again and how often it was are rows, so that a restart changes nothing. */
-import type { Kysely } from 'kysely'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { dueAlerts, redirectAlerts, type DueAlert } from '#collector/store/alerts.ts'
-import type { Schema } from '#collector/store/schema.ts'
+import type { Db } from '#collector/store/schema.ts'
 import { attempt, LONGEST_BACK_OFF_MS } from './attempt.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
 import { alertId } from './due.ts'
@@ -15,7 +14,7 @@ export interface Outbox extends AsyncDisposable {
 }
 
 interface Dependencies {
-  readonly db: Kysely<Schema>
+  readonly db: Db
   readonly clock: Clock
   readonly log: { warn: (message: string, fields?: Record<string, unknown>) => unknown }
 }
@@ -61,6 +60,7 @@ export async function startOutbox(
     const range = { now: clock.wall(), longestMs: LONGEST_BACK_OFF_MS, limit: 2 * MAX_IN_FLIGHT }
     const due = await dueAlerts(db, { channels: names, ...range })
     const fresh = due.filter(({ id }) => !inFlight.has(id)).slice(0, free)
+    say('store', undefined)
     for (const alert of fresh) {
       const channel = byName.get(alert.channel)
       if (channel !== undefined) inFlight.set(alert.id, deliver(alert, channel))

@@ -36,7 +36,7 @@ describe.for(hostileNames)('$what', ({ name }) => {
     expect(parsed.headers.has('bcc')).toBe(false)
     expect(parsed.to).toMatchObject({ text: 'b@example.org' })
     expect(parsed.text?.trimEnd()).toBe(`x${text}x`)
-    expect(parsed.html).toBe(`${html}`)
+    expect(parsed.html).toBe(html)
     expect(parsed.subject?.replaceAll(/\s+/g, ' ')).toBe(`x${subject}x`.replaceAll(/\s+/g, ' '))
   })
 })
