@@ -100,8 +100,10 @@ function startQemu(image: Image, options: MachineOptions, folder: string): Child
     `local,path=${quoted(path)},mount_tag=${tag},security_model=none,readonly=on,multidevs=remap`,
   ]
   // A command a connection: the other form of guestfwd opens one connection when QEMU starts and shares it among all.
+  // The command's complaints would go to the guest as data.
   const forwarded = forwards.map(
-    ({ guestAddress, guestPort, hostPort }) => `,guestfwd=tcp:${guestAddress}:${guestPort}-cmd:busybox nc 127.0.0.1 ${hostPort}`,
+    ({ guestAddress, guestPort, hostPort }) =>
+      `,guestfwd=tcp:${guestAddress}:${guestPort}-cmd:sh -c 'exec busybox nc 127.0.0.1 ${hostPort} 2>/dev/null'`,
   )
   const args = [
     ...['-M', 'q35', '-m', String(memoryMiB), '-smp', '2', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max'],

@@ -8,7 +8,8 @@ export interface Keyboard {
 }
 export interface NetworkAdapter {
   kind: 'network-adapter'
-  mac: string
+  /** QEMU's adapter begins with 40 whatever it is told; udev calls it `enx` and the twelve digits. */
+  mac: `40:${string}`
 }
 
 /** Plugs the device in under that id; gives what undoes it, which resolves once the device is out and its image free. */
