@@ -39,6 +39,14 @@ export interface Machine extends AsyncDisposable, GuestShell {
   console: { file: string; tail: () => string }
 }
 
+/**
+ * Modules that udev would load and that only cost time under emulation; and `cdc_subset`, which lays hands on QEMU's network
+ * adapter if it comes before `cdc_ether`, and then there is a link with a made-up address, now and then.
+ */
+const unwanted =
+  'cdc_subset,kvm_amd,kvm_intel,kvm,powernow_k8,acpi_cpufreq,pcspkr,iTCO_wdt,lpc_ich,i2c_i801,parport_pc,aesni_intel,' +
+  'sha512_ssse3,sha256_ssse3,ghash_clmulni_intel,crc32_pclmul,crct10dif_pclmul'
+
 const BOOT_WITHIN_MS = 90_000
 
 /**
@@ -106,10 +114,11 @@ function startQemu(image: Image, options: MachineOptions, folder: string): Child
       `,guestfwd=tcp:${guestAddress}:${guestPort}-cmd:sh -c 'exec busybox nc 127.0.0.1 ${hostPort} 2>/dev/null'`,
   )
   const args = [
-    ...['-M', 'q35', '-m', String(memoryMiB), '-smp', '2', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max'],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-reboot', '-S', '-rtc', 'base=utc'],
+    ...['-M', 'q35,sata=off,smbus=off,i8042=off,vmport=off,hpet=off', '-m', String(memoryMiB), '-smp', '2'],
+    ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-bios', 'qboot.rom', '-rtc', 'base=utc'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none', '-no-reboot', '-S'],
     ...['-kernel', image.kernel, '-initrd', image.initramfs],
-    ...['-append', `console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on rig.name=${name}`],
+    ...['-append', `console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on modprobe.blacklist=${unwanted} rig.name=${name}`],
     ...['-smbios', `type=1,manufacturer=Rig,product=Rig,serial=${name}`],
     ...['-qmp', `unix:${quoted(join(folder, 'qmp'))},server=on,wait=off`, '-serial', 'stdio'],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=shell,path=${quoted(join(folder, 'shell'))},server=on,wait=off`],

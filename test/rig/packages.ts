@@ -7,6 +7,7 @@ const needed: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   busybox: 'busybox-static',
   cpio: 'cpio',
+  xz: 'xz-utils',
   depmod: 'kmod',
   udevadm: 'udev',
   ip: 'iproute2',
@@ -30,21 +31,24 @@ export class RigUnavailable extends Error {
 export async function installPackages(): Promise<void> {
   const missing = await absent()
   if (missing.length === 0) return
+  await updateLists(`${missing.join(', ')} must be installed`)
   await apt(`${missing.join(', ')} must be installed`, ['install', '-y', '-qq', '--no-install-recommends', ...missing])
   const still = await absent()
   if (still.length > 0) throw new RigUnavailable(`${still.join(', ')} did not bring the programs looked for`)
 }
 
-/** apt-get after an update, waiting for whoever else holds its lock. Throws `RigUnavailable` where there is no apt or no right to it. */
+/** What apt-cache answers from: an old list names packages that are gone. */
+export const updateLists = (purpose: string): Promise<void> => apt(purpose, ['update', '-qq'])
+
+/** apt-get, waiting for whoever else holds its lock. Throws `RigUnavailable` where there is no apt, no right to it or nothing to be had. */
 export async function apt(purpose: string, args: readonly string[], cwd?: string): Promise<void> {
   if (process.getuid?.() !== 0) throw new RigUnavailable(`${purpose}, which needs root`)
   if (!(await onPath('apt-get'))) throw new RigUnavailable(`${purpose}, and there is no apt-get here`)
-  const patient = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Sandbox::User=root']
   try {
-    await run('apt-get', [...patient, 'update', '-qq'])
-    await run('apt-get', [...patient, ...args], cwd)
+    await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Sandbox::User=root', ...args], cwd)
   } catch (error) {
-    throw new RigUnavailable(`${purpose}, and apt-get failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    const said = error instanceof Error ? error.message : String(error)
+    throw new RigUnavailable(`${purpose}, and apt-get failed: ${said}`, { cause: error })
   }
 }
 
