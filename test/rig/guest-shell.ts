@@ -24,6 +24,8 @@ export interface GuestShell {
   /** As `sh`, for setting up: gives the output, and rejects with it if the code is not 0. */
   must: (command: string, options?: { timeoutMs?: number; input?: string }) => Promise<string>
   background: (command: string) => Promise<Running>
+  /** Sets the guest's wall clock, in ms since 1970, and does not wait. */
+  setClock: (wallMs: number) => void
 }
 
 interface Frame {
@@ -64,7 +66,10 @@ export async function openGuestShell(socket: Socket, bootWithinMs: number): Prom
     commands.delete(id)
     command.ended.resolve({ code, stdout: text(command.out), stderr: text(command.err) })
   }
-  socket.on('data', frames((body) => take(JSON.parse(body.toString()) as Frame)))
+  socket.on(
+    'data',
+    frames((body) => take(JSON.parse(body.toString()) as Frame)),
+  )
   socket.once('close', () => {
     const gone = new Error('the machine is gone')
     ready.reject(gone)
@@ -99,9 +104,11 @@ export async function openGuestShell(socket: Socket, bootWithinMs: number): Prom
   }
 
   await within(bootWithinMs, 'the guest’s shell', ready.promise)
-  send({ clock: Date.now() })
+  const setClock = (wallMs: number): void => send({ clock: wallMs })
+  setClock(Date.now())
   return {
     sh,
+    setClock,
     must: async (command, options) => {
       const { code, stdout, stderr } = await sh(command, options)
       if (code !== 0) throw new Error(`code ${code} from: ${command}\n${stdout}${stderr}`)
@@ -115,7 +122,7 @@ const text = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toStri
 
 /** Cuts a stream into the bodies of its length-prefixed frames. */
 function frames(take: (body: Buffer) => void): (data: Buffer) => void {
-  let held = Buffer.alloc(0)
+  let held: Buffer = Buffer.alloc(0)
   return (data) => {
     held = held.length === 0 ? data : Buffer.concat([held, data])
     while (held.length >= 4 && held.length >= 4 + held.readUInt32BE(0)) {

@@ -31,7 +31,12 @@ export async function openImage(
   await mkdir(cache, { recursive: true })
   const debian = await debianKernel(cache)
   const init = await readFile(join(guest, 'init.sh'))
-  const digest = createHash('sha256').update(init).update(early.join()).update(basename(debian)).digest('hex').slice(0, 16)
+  const digest = createHash('sha256')
+    .update(init)
+    .update(early.join())
+    .update(basename(debian))
+    .digest('hex')
+    .slice(0, 16)
   const initramfs = join(cache, `initramfs-${digest}.gz`)
   if (!(await exists(initramfs))) await buildInitramfs(cache, debian, initramfs)
   const release = await releaseOf(debian)
@@ -42,7 +47,10 @@ export async function openImage(
 
 /** The unpacked kernel package. One that is there is used: which of Debian's kernels it is matters little, a download does. */
 async function debianKernel(cache: string): Promise<string> {
-  const kept = (await readdir(cache)).filter((name) => name.startsWith('linux-image-')).toSorted().at(-1)
+  const kept = (await readdir(cache))
+    .filter((name) => name.startsWith('linux-image-'))
+    .toSorted()
+    .at(-1)
   if (kept) return join(cache, kept)
   const aside = await mkdtemp(join(cache, 'aside-'))
   try {
@@ -67,7 +75,8 @@ async function unpackKernel(debian: string, release: string): Promise<void> {
   const packed = join(debian, `boot/vmlinuz-${release}`)
   const start = (await readFile(packed)).indexOf(Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]))
   if (start < 0) return
-  const script = 'tail -c "+$2" "$1" | xz -dc --single-stream 2>/dev/null > "$3"; [ "$(head -c 4 "$3" | tail -c 3)" = ELF ] || rm "$3"'
+  const script =
+    'tail -c "+$2" "$1" | xz -dc --single-stream 2>/dev/null > "$3"; [ "$(head -c 4 "$3" | tail -c 3)" = ELF ] || rm "$3"'
   await run('sh', ['-c', script, 'sh', packed, String(start + 1), join(debian, 'boot/vmlinux')])
 }
 
@@ -116,4 +125,8 @@ async function releaseOf(debian: string): Promise<string> {
   return release
 }
 
-const exists = (file: string): Promise<boolean> => access(file).then(() => true, () => false)
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )

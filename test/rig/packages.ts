@@ -59,6 +59,11 @@ async function absent(): Promise<string[]> {
 
 async function onPath(program: string): Promise<boolean> {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']
-  const looks = folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => true, () => false))
+  const looks = folders.map((folder) =>
+    access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+  )
   return (await Promise.all(looks)).includes(true)
 }

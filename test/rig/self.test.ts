@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Echo, startEcho } from './echo.ts'
 import { type Image, openImage } from './image.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { overflow } from './overflow.ts'
@@ -35,7 +34,14 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     echo = await startEcho()
     parts.defer(() => echo.stop())
     const files = hostileNames.map((name) => ({ name, content: 'x' }))
-    present = await makeStick(folder, { name: 'hostile', serial: '', fs: 'ext4', label: '<b>\n\u202Ex', sizeMiB: 16, files })
+    present = await makeStick(folder, {
+      name: 'hostile',
+      serial: '',
+      fs: 'ext4',
+      label: '<b>\n\u202Ex',
+      sizeMiB: 16,
+      files,
+    })
     const forwards = [{ guestAddress: '10.0.9.2', guestPort: 8443, hostPort: echo.port }]
     machine = parts.use(await startMachine(prepared as Image, { name: 'RIG-SELF', forwards, plugged: [present] }))
   }, 180_000)
@@ -57,7 +63,9 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     expect(await machine.must('hostname')).toBe('RIG-SELF\n')
     const slow = await machine.background('read -r < <(sleep 600)')
     const names = ['a', 'b', 'c', 'd']
-    expect(await Promise.all(names.map((name) => machine.must(`echo ${name}`)))).toEqual(names.map((name) => `${name}\n`))
+    expect(await Promise.all(names.map((name) => machine.must(`echo ${name}`)))).toEqual(
+      names.map((name) => `${name}\n`),
+    )
     slow.kill('SIGKILL')
     expect((await slow.ended).code).toBe(137)
     await expect(machine.sh('sleep 600', { timeoutMs: 300 })).rejects.toThrow('sleep 600')
@@ -66,7 +74,9 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
   test('has the host’s time, one network and no default route', async () => {
     const guest = Number(await machine.must('date +%s%3N'))
     expect(Math.abs(Date.now() - guest)).toBeLessThan(1000)
-    expect(await machine.must('ip route')).toMatch(/^10\.0\.9\.0\/24 dev \S+ proto kernel scope link src 10\.0\.9\.15 \n$/)
+    expect(await machine.must('ip route')).toMatch(
+      /^10\.0\.9\.0\/24 dev \S+ proto kernel scope link src 10\.0\.9\.15 \n$/,
+    )
   })
 
   test('finds the stick that was in at boot, without serial, its names and label as hostile as they were made', async () => {
@@ -75,7 +85,9 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     await machine.must('mkdir -p /media/hostile && mount -o ro /dev/sda /media/hostile')
     const names = (await machine.must('find /media/hostile -type f -printf "%f\\0"')).split('\0').filter(Boolean)
     expect(names.toSorted()).toEqual(hostileNames.toSorted())
-    expect(Buffer.from(await machine.must('dd if=/dev/sda bs=1 skip=1144 count=16 status=none')).toString()).toContain('<b>\n\u202Ex')
+    expect(Buffer.from(await machine.must('dd if=/dev/sda bs=1 skip=1144 count=16 status=none')).toString()).toContain(
+      '<b>\n\u202Ex',
+    )
     await machine.must('umount /media/hostile')
     await machine.unplug(present)
     await until('no disk', 10_000, async () => (await disks()).length === 0)
@@ -112,13 +124,15 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     await machine.plug(slow)
     await diskOf('SN0001AB')
     await machine.unplug(slow)
-    expect((await run('mdir', ['-i', slow.image, '-b', '::'])).length).toBeGreaterThanOrEqual(0)
+    expect((await run('mdir', ['-i', slow.image, '::'])).replaceAll(' ', '')).not.toContain(String(size))
   }, 120_000)
 
   test('plugs a keyboard and a network adapter', async () => {
     const keyboard: UsbDevice = { kind: 'keyboard' }
     await machine.plug(keyboard)
-    await until('a keyboard', 10_000, async () => (await machine.must('cat /proc/bus/input/devices')).includes('QEMU USB Keyboard'))
+    await until('a keyboard', 10_000, async () =>
+      (await machine.must('cat /proc/bus/input/devices')).includes('QEMU USB Keyboard'),
+    )
     expect(await disks()).toEqual([])
     await machine.unplug(keyboard)
     const adapter = { kind: 'network-adapter', mac: '40:00:00:77:00:01' } as const
@@ -126,16 +140,21 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     const card = await until('the adapter’s interface, renamed', 20_000, async () =>
       (await list(`ip -br link | grep ${adapter.mac} | cut -d' ' -f1`)).find((name) => name.startsWith('enx')),
     )
-    await machine.must(`ip link set ${card} up && ip addr add 203.0.113.7/24 dev ${card} && ip route add default via 203.0.113.1`)
+    await machine.must(
+      `ip link set ${card} up && ip addr add 203.0.113.7/24 dev ${card} && ip route add default via 203.0.113.1`,
+    )
     expect(await machine.must('ip route')).toContain('default via 203.0.113.1')
     await machine.unplug(adapter)
     await until('no adapter', 10_000, async () => !(await machine.must('ip -br link')).includes(adapter.mac))
   }, 60_000)
 
   test('carries connections side by side to a port of the host, and again after that was away', async () => {
-    const talk = 'exec 3<>/dev/tcp/10.0.9.2/8443; while read -r line; do echo "$line" >&3; read -r back <&3 || break; echo "$back"; done'
+    const talk =
+      'exec 3<>/dev/tcp/10.0.9.2/8443; while read -r line; do echo "$line" >&3; read -r back <&3 || break; echo "$back"; done'
     const alone = (line: string): Promise<string> => machine.must(talk, { input: `${line}\n` })
-    const long = await Promise.all(['x', 'y', 'z'].map((name) => machine.background(`(echo ${name}; sleep 600) | (${talk})`)))
+    const long = await Promise.all(
+      ['x', 'y', 'z'].map((name) => machine.background(`(echo ${name}; sleep 600) | (${talk})`)),
+    )
     await until('three answers', 10_000, () => long.every(({ stdout }) => stdout().endsWith('\n')))
     expect(long.map(({ stdout }) => stdout())).toEqual(['x\n', 'y\n', 'z\n'])
     expect(echo.open()).toBe(3)
@@ -148,65 +167,49 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     await until('no connection left', 10_000, () => echo.open() === 0)
   }, 60_000)
 
-  test.for(['uevent', 'route'] as const)('has a process lose a notification: %s', async (kind) => {
-    await machine.must('modprobe dummy numdummies=0; udevadm settle')
-    const listener = await machine.background(`exec /usr/bin/python3 -u /run/rig/listener.py ${kind}`)
-    await until('the listener', 10_000, () => listener.stdout().includes('listening'))
-    /** A link comes and goes; what a listener to whom it was told must have heard. */
-    const blink = async (name: string): Promise<string> => {
-      await machine.must(`ip link add ${name} type dummy`)
-      const index = (await machine.must(`cat /sys/class/net/${name}/ifindex`)).trim()
-      await machine.must(`ip link del ${name}`)
-      return kind === 'uevent' ? `add@/devices/virtual/net/${name}\n` : `type 16 index ${index}\n`
+  test('keeps on a disk of its own what was flushed before a power cut', async () => {
+    const image = join(folder, 'disk.img')
+    await writeFile(image, '')
+    await truncate(image, 64 * 1024 * 1024)
+    const boot = (): Promise<Machine> =>
+      startMachine(prepared as Image, { name: 'RIG-DISK', memoryMiB: 1024, disks: [{ image, serial: 'data' }] })
+    const mount = 'mkdir -p /data && mount /dev/disk/by-id/virtio-data /data'
+    {
+      await using first = await boot()
+      await first.must(`mkfs.ext4 -q /dev/disk/by-id/virtio-data && ${mount} && echo 存 > /data/kept && sync`)
     }
-    const before = await blink('before')
-    let missed = ''
-    await overflow(machine, listener.pid, kind, async () => void (missed = await blink('missed')))
-    // Only what is heard after the queue was read to its end shows that what came before was not heard late.
-    let after = 0
-    await until('the listener to hear again', 20_000, async () => {
-      const later = await blink(`after${++after}`)
-      return listener.stdout().includes(later)
-    })
-    listener.kill('SIGTERM')
-    const { stdout } = await listener.ended
-    expect(stdout).toContain(before)
-    expect(stdout).toContain('ENOBUFS\n')
-    expect(stdout).not.toContain(missed)
+    await using second = await boot()
+    expect(await second.must(`${mount} && cat /data/kept`)).toBe('存\n')
   }, 120_000)
-})
 
-interface Echo {
-  port: number
-  open: () => number
-  start: () => Promise<void>
-  stop: () => Promise<void>
-}
-
-/** A server on the loopback that says back what it hears, and can be away and come back on the same port. */
-async function startEcho(): Promise<Echo> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
-    socket.pipe(socket)
-  })
-  const listen = async (port: number): Promise<void> => {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-  }
-  await listen(0)
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    open: () => sockets.size,
-    start: () => listen(port),
-    stop: async () => {
-      if (!server.listening) return
-      const closed = once(server, 'close')
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await closed
+  test.for(['uevent', 'route'] as const)(
+    'has a process lose a notification: %s',
+    { timeout: 120_000 },
+    async (kind) => {
+      await machine.must('modprobe dummy numdummies=0; udevadm settle')
+      const listener = await machine.background(`exec /usr/bin/python3 -u /run/rig/listener.py ${kind}`)
+      await until('the listener', 10_000, () => listener.stdout().includes('listening'))
+      /** A link comes and goes; what a listener to whom it was told must have heard. */
+      const blink = async (name: string): Promise<string> => {
+        await machine.must(`ip link add ${name} type dummy`)
+        const index = (await machine.must(`cat /sys/class/net/${name}/ifindex`)).trim()
+        await machine.must(`ip link del ${name}`)
+        return kind === 'uevent' ? `add@/devices/virtual/net/${name}\n` : `type 16 index ${index}\n`
+      }
+      const before = await blink('before')
+      let missed = ''
+      await overflow(machine, listener.pid, kind, async () => void (missed = await blink('missed')))
+      // Only what is heard after the queue was read to its end shows that what came before was not heard late.
+      let after = 0
+      await until('the listener to hear again', 20_000, async () => {
+        const later = await blink(`after${++after}`)
+        return listener.stdout().includes(later)
+      })
+      listener.kill('SIGTERM')
+      const { stdout } = await listener.ended
+      expect(stdout).toContain(before)
+      expect(stdout).toContain('ENOBUFS\n')
+      expect(stdout).not.toContain(missed)
     },
-  }
-}
+  )
+})

@@ -41,7 +41,17 @@ export async function makeStick(folder: string, contents: StickContents): Promis
       if (paths.length > 0) await run('mcopy', ['-i', image, '-s', ...paths, '::'])
     } else if (fs === 'ext4') {
       // No lazy start: the guest would write to the stick by itself after the first mount.
-      await run('mkfs.ext4', ['-q', '-F', '-L', label, '-E', 'lazy_itable_init=0,lazy_journal_init=0', '-d', join(staged, 'root'), image])
+      await run('mkfs.ext4', [
+        '-q',
+        '-F',
+        '-L',
+        label,
+        '-E',
+        'lazy_itable_init=0,lazy_journal_init=0',
+        '-d',
+        join(staged, 'root'),
+        image,
+      ])
     } else {
       if (files.length > 0) throw new Error('an exfat stick is made empty')
       await run('mkfs.exfat', ['-L', label, image])

@@ -10,7 +10,7 @@ export async function until<Found>(
   probe: () => Promise<Found | undefined | false> | Found | undefined | false,
 ): Promise<Found> {
   const deadline = performance.now() + withinMs
-  for (let last: unknown = 'nothing'; ; ) {
+  for (let last: unknown = 'nothing'; ;) {
     try {
       const found = await probe()
       if (found !== undefined && found !== false) return found

@@ -29,17 +29,26 @@ export async function plugInto(qmp: Qmp, device: UsbDevice, id: string): Promise
 
   if (device.kind === 'keyboard') await plug('usb-kbd', {})
   if (device.kind === 'network-adapter') {
-    await add('netdev_add', { type: 'user', id: `${id}-net`, net: '192.168.77.0/24', restrict: true }, ['netdev_del', { id: `${id}-net` }])
+    await add('netdev_add', { type: 'user', id: `${id}-net`, net: '192.168.77.0/24', restrict: true }, [
+      'netdev_del',
+      { id: `${id}-net` },
+    ])
     await plug('usb-net', { netdev: `${id}-net`, mac: device.mac })
   }
   if (device.kind === 'stick') {
     const file = `${id}-file`
-    await add('blockdev-add', { driver: 'file', 'node-name': file, filename: device.image }, ['blockdev-del', { 'node-name': file }])
+    await add('blockdev-add', { driver: 'file', 'node-name': file, filename: device.image }, [
+      'blockdev-del',
+      { 'node-name': file },
+    ])
     let below = file
     if (device.writeBytesPerSecond !== undefined) {
       below = `${id}-slow`
       const limits = { 'bps-write': device.writeBytesPerSecond }
-      await add('object-add', { 'qom-type': 'throttle-group', id: `${id}-limits`, limits }, ['object-del', { id: `${id}-limits` }])
+      await add('object-add', { 'qom-type': 'throttle-group', id: `${id}-limits`, limits }, [
+        'object-del',
+        { id: `${id}-limits` },
+      ])
       const slow = { driver: 'throttle', 'node-name': below, 'throttle-group': `${id}-limits`, file }
       await add('blockdev-add', slow, ['blockdev-del', { 'node-name': below }])
     }
