@@ -7,8 +7,11 @@ export function keepConsole(file: string, streams: readonly Readable[]): { tail:
   const log = createWriteStream(file)
   const startedAt = performance.now()
   const last: string[] = []
+  let open = streams.length
   for (const stream of streams) {
-    createInterface({ input: stream }).on('line', (line) => {
+    const lines = createInterface({ input: stream })
+    lines.on('close', () => void (--open === 0 && log.end()))
+    lines.on('line', (line) => {
       const stamped = `${(performance.now() - startedAt).toFixed(0).padStart(7)} ${line.trimEnd()}`
       log.write(`${stamped}\n`)
       last.push(stamped)

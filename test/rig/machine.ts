@@ -17,7 +17,7 @@ export interface Machine extends AsyncDisposable, GuestShell {
   plug: (device: UsbDevice) => Promise<void>
   /** Pulls it out by surprise, as a hand does. */
   unplug: (device: UsbDevice) => Promise<void>
-  /** The console's log on the host, and its last lines. */
+  /** The console's log on the host, until a machine of the same name starts; and its last lines. */
   console: { file: string; tail: () => string }
 }
 
@@ -32,7 +32,7 @@ export async function startMachine(image: Image, options: MachineOptions): Promi
   const folder = await mkdtemp(join(tmpdir(), 'rig-'))
   parts.defer(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(image.cache, 'consoles'), { recursive: true })
-  const file = join(image.cache, 'consoles', `${options.name}-${Date.now()}.log`)
+  const file = join(image.cache, 'consoles', `${options.name}.log`)
 
   const qemu = startQemu(image, options, folder)
   parts.defer(() => end(qemu))
@@ -78,7 +78,7 @@ const networkUp = (address: string): string =>
 
 /** QEMU makes its sockets a moment after it starts: tries until one takes the connection. */
 function connected(qemu: Qemu, path: string): Promise<Socket> {
-  return until(`QEMU to open ${path}`, 10_000, async () => {
+  return until(`QEMU to open ${path}`, 30_000, async () => {
     if (qemu.exitCode !== null) throw new Error(`QEMU ended with code ${qemu.exitCode}`)
     const socket = connect(path)
     await once(socket, 'connect')

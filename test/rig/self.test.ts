@@ -50,7 +50,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
   const list = async (command: string): Promise<string[]> => (await machine.must(command)).split('\n').filter(Boolean)
   const disks = (): Promise<string[]> => list('ls -d /sys/block/sd* 2>/dev/null | xargs -rn1 basename')
   const diskOf = (serial: string): Promise<string> =>
-    until(`a disk of the stick ${serial}`, 20_000, async () => {
+    until(`a disk of the stick ${serial}`, 30_000, async () => {
       const found = await machine.sh(`grep -lx '${serial}' /sys/bus/usb/devices/*/serial`)
       const device = found.stdout.trim().replace(/\/serial$/, '')
       return device !== '' && (await list(`ls ${device}/*/host*/target*/*/block 2>/dev/null || true`))[0]
@@ -90,7 +90,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     )
     await machine.must('umount /media/hostile')
     await machine.unplug(present)
-    await until('no disk', 10_000, async () => (await disks()).length === 0)
+    await until('no disk', 30_000, async () => (await disks()).length === 0)
   }, 60_000)
 
   test('pulls a stick in the middle of a copy', async () => {
@@ -110,7 +110,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     await machine.must(`mount -o utf8 /dev/${disk} /media/stick; mount -o utf8 /dev/${second} /media/other`)
     expect(await machine.must('cat /media/other/名单.txt')).toBe('甲')
     const copy = await machine.background('exec cp /srv/绝密.bin /media/stick/')
-    const partial = await until('the copy under way', 20_000, async () => {
+    const partial = await until('the copy under way', 30_000, async () => {
       const bytes = Number(await machine.must('stat -c %s /media/stick/绝密.bin'))
       return bytes > 0 && bytes
     })
@@ -118,7 +118,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     expect(partial).toBeLessThan(size)
     await machine.unplug(slow)
     expect((await copy.ended).code).not.toBe(0)
-    await until('one disk less', 10_000, async () => (await disks()).length === 1)
+    await until('one disk less', 30_000, async () => (await disks()).length === 1)
     await machine.sh('umount -l /media/stick; umount /media/other')
     await machine.unplug(other)
     await machine.plug(slow)
@@ -130,14 +130,14 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
   test('plugs a keyboard and a network adapter', async () => {
     const keyboard: UsbDevice = { kind: 'keyboard' }
     await machine.plug(keyboard)
-    await until('a keyboard', 10_000, async () =>
+    await until('a keyboard', 30_000, async () =>
       (await machine.must('cat /proc/bus/input/devices')).includes('QEMU USB Keyboard'),
     )
     expect(await disks()).toEqual([])
     await machine.unplug(keyboard)
     const adapter = { kind: 'network-adapter', mac: '40:00:00:77:00:01' } as const
     await machine.plug(adapter)
-    const card = await until('the adapter’s interface, renamed', 20_000, async () =>
+    const card = await until('the adapter’s interface, renamed', 30_000, async () =>
       (await list(`ip -br link | grep ${adapter.mac} | cut -d' ' -f1`)).find((name) => name.startsWith('enx')),
     )
     await machine.must(
@@ -145,7 +145,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     )
     expect(await machine.must('ip route')).toContain('default via 203.0.113.1')
     await machine.unplug(adapter)
-    await until('no adapter', 10_000, async () => !(await machine.must('ip -br link')).includes(adapter.mac))
+    await until('no adapter', 30_000, async () => !(await machine.must('ip -br link')).includes(adapter.mac))
   }, 60_000)
 
   test('carries connections side by side to a port of the host, and again after that was away', async () => {
@@ -155,7 +155,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     const long = await Promise.all(
       ['x', 'y', 'z'].map((name) => machine.background(`(echo ${name}; sleep 600) | (${talk})`)),
     )
-    await until('three answers', 10_000, () => long.every(({ stdout }) => stdout().endsWith('\n')))
+    await until('three answers', 30_000, () => long.every(({ stdout }) => stdout().endsWith('\n')))
     expect(long.map(({ stdout }) => stdout())).toEqual(['x\n', 'y\n', 'z\n'])
     expect(echo.open()).toBe(3)
     expect(await alone('第四')).toBe('第四\n')
@@ -164,7 +164,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     await echo.start()
     expect(await alone('back')).toBe('back\n')
     long.forEach(({ kill }) => kill('SIGKILL'))
-    await until('no connection left', 10_000, () => echo.open() === 0)
+    await until('no connection left', 30_000, () => echo.open() === 0)
   }, 60_000)
 
   test('keeps on a disk of its own what was flushed before a power cut', async () => {
@@ -188,7 +188,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
     async (kind) => {
       await machine.must('modprobe dummy numdummies=0; udevadm settle')
       const listener = await machine.background(`exec /usr/bin/python3 -u /run/rig/listener.py ${kind}`)
-      await until('the listener', 10_000, () => listener.stdout().includes('listening'))
+      await until('the listener', 30_000, () => listener.stdout().includes('listening'))
       /** A link comes and goes; what a listener to whom it was told must have heard. */
       const blink = async (name: string): Promise<string> => {
         await machine.must(`ip link add ${name} type dummy`)
@@ -201,7 +201,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
       await overflow(machine, listener.pid, kind, async () => void (missed = await blink('missed')))
       // Only what is heard after the queue was read to its end shows that what came before was not heard late.
       let after = 0
-      await until('the listener to hear again', 20_000, async () => {
+      await until('the listener to hear again', 30_000, async () => {
         const later = await blink(`after${++after}`)
         return listener.stdout().includes(later)
       })

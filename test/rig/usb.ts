@@ -22,7 +22,7 @@ export async function plugInto(qmp: Qmp, device: UsbDevice, id: string): Promise
   const plug = async (driver: string, args: object): Promise<void> => {
     await qmp.execute('device_add', { driver, id, bus: 'xhci.0', ...args })
     undo.unshift(async () => {
-      const out = qmp.event('DEVICE_DELETED', ({ device: gone }) => gone === id, 10_000)
+      const out = qmp.event('DEVICE_DELETED', ({ device: gone }) => gone === id, 30_000)
       await Promise.all([out, qmp.execute('device_del', { id })])
     })
   }
