@@ -69,7 +69,7 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
     const before = [...facts]
     judgeAnew()
-    expect(facts.slice(before.length)).toEqual(found(before, 'present'))
+    await vi.waitFor(() => expect(facts.slice(before.length)).toEqual(found(before, 'present')), WAIT)
     await stop()
   })
 
