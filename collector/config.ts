@@ -7,7 +7,8 @@ import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
-const HostName = Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,253}$', description: 'a host name or an address' })
+const HOST_NAME = 'a host name or an address'
+const HostName = Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,253}$', description: HOST_NAME })
 const FileName = Type.String({ minLength: 1, description: 'the name of a file or folder' })
 
 const Mail = Type.Object(
@@ -43,17 +44,14 @@ const CollectorConfig = Type.Object(
     dataDir: FileName,
     agents: Type.Object(
       {
-        host: Type.String({ default: '0.0.0.0', description: HostName.description }),
+        host: Type.String({ default: '0.0.0.0', description: HOST_NAME }),
         port: Port,
         /** What agents and browsers call this collector: the names in its certificate, the first of them in links. */
         publicNames: Type.Array(HostName, { maxItems: 32, default: [] }),
       },
       closed,
     ),
-    console: Type.Object(
-      { host: Type.String({ default: '127.0.0.1', description: HostName.description }), port: Port },
-      closed,
-    ),
+    console: Type.Object({ host: Type.String({ default: '127.0.0.1', description: HOST_NAME }), port: Port }, closed),
     /** Absent: the highest of its endpoints. */
     level: Type.Optional(Level),
     policyDir: FileName,
