@@ -25,8 +25,8 @@ export interface EndpointTable {
   connected_since: number | null
   last_seen_at: number | null
   version: string | null
-  policy_version: number
-  register_version: number
+  policy_version: Generated<number>
+  register_version: Generated<number>
   /** JSON of the last heartbeat: conditions and journal. */
   health: string | null
 }
@@ -77,7 +77,7 @@ export interface KindTable {
 /** What makes violations one incident: the facts gathered from its events so far, JSON. */
 export interface MatterTable {
   id: Generated<number>
-  kind: string
+  kind: 'stay' | 'network-episode'
   endpoint_id: number
   key: string
   facts: string
