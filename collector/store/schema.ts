@@ -120,8 +120,11 @@ export interface AlertTable {
   channel: string
   state: 'waiting' | 'delivered' | 'refused'
   created_at: number
+  /** 0 until the first attempt: due at once, whatever the clock says. */
   next_at: number
   attempts: number
+  /** Of these, attempts whose end nobody saw (a crash, a connection lost after DATA): each may have become a double. */
+  unseen_attempts: number
   delivered_at: number | null
   last_error: string | null
 }
