@@ -40,7 +40,7 @@ function counter<L extends string>(name: string, help: string, label: string, va
 export interface Metrics {
   readonly messageRefused: (agent: string, code: Refusal, detail: string) => void
   readonly peerRefused: (reason: PeerFault, peer: string) => void
-  readonly entriesCommitted: (state: (typeof entryStates)[number], count: number) => void
+  readonly entryCommitted: (state: (typeof entryStates)[number]) => void
   readonly forkSeen: (agent: string) => void
   readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
   readonly agentConnected: (change: 1 | -1) => void
@@ -66,7 +66,7 @@ export function openMetrics(log: Log): Metrics {
       peers.add(reason)
       log.debug('Peer refused', { reason, peer })
     },
-    entriesCommitted: entries.add,
+    entryCommitted: (state) => entries.add(state),
     forkSeen(agent) {
       forks.add('log')
       log.error('An agent’s log is forked: a clone or a restored disk', { agent })
