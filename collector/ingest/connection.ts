@@ -1,6 +1,7 @@
 /** One agent's WebSocket: messages one by one, the next not before the last is dealt with. A socket that is not read is
  *  the whole back-pressure. */
 import type { WebSocket } from 'ws'
+import type { Clock } from '#shared/vocabulary/clock.ts'
 import { writeMessage, type Header, type HeaderOf } from '#shared/wire/messages.ts'
 
 /** A peer that takes nothing while it sends is not waited for: 4,000 receipts of 1 KiB. */
@@ -15,21 +16,25 @@ export type Incoming =
 
 export interface Connection {
   readonly peer: string
-  /** Ends when the socket has closed. To be walked once. */
+  /** Ends when the socket has closed or `bye` was said. To be walked once. */
   readonly messages: AsyncIterable<Incoming>
   /** False where the peer has stopped reading; then the socket is gone. */
   readonly send: (header: Header, body?: string) => boolean
-  /** Says why, and closes. */
+  /** Says why, and closes; nothing more is taken. */
   readonly bye: (why: Omit<HeaderOf<'bye'>, 'type'>) => void
   readonly terminate: () => void
+  /** When it last said anything, by the monotonic clock. */
+  readonly heardAt: () => number
 }
 
-export function openConnection(socket: WebSocket, peer: string): Connection {
+export function openConnection(socket: WebSocket, peer: string, clock: Clock): Connection {
   const queue: Incoming[] = [] // bounded by what one read of the socket holds: 64 KiB, or one message
   let closed = false
   let leaving = false
+  let heardAt = clock.monotonic()
   let wake: (() => void) | undefined
   const arrived = (incoming: Incoming): void => {
+    heardAt = clock.monotonic()
     if (leaving) return
     queue.push(incoming)
     socket.pause()
@@ -51,9 +56,9 @@ export function openConnection(socket: WebSocket, peer: string): Connection {
   })
   async function* messages(): AsyncGenerator<Incoming> {
     for (;;) {
-      const next = queue.shift()
+      const next = leaving ? undefined : queue.shift()
       if (next !== undefined) yield next
-      else if (closed) return
+      else if (closed || leaving) return
       else
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -75,11 +80,13 @@ export function openConnection(socket: WebSocket, peer: string): Connection {
     send,
     bye(why) {
       leaving = true
-      send({ type: 'bye', ...why })
+      wake?.()
+      if (!send({ type: 'bye', ...why })) return
       socket.resume() // else the answer to our closing is never read
       socket.close(1000)
       setTimeout(() => socket.terminate(), CLOSING_MS).unref()
     },
     terminate: () => socket.terminate(),
+    heardAt: () => heardAt,
   }
 }
