@@ -1,7 +1,7 @@
 // `npm start`: a collector on the embedded store and one enrolled agent for this computer, both as the product starts
 // them, with their data in ./data. Ctrl-C stops both. It only writes their config, starts them and waits.
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
@@ -11,7 +11,11 @@ import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DATA = join(ROOT, 'data')
-const COLLECTOR = { cli: join(ROOT, 'collector/cli.ts'), config: join(DATA, 'collector.yaml'), data: join(DATA, 'collector') }
+const COLLECTOR = {
+  cli: join(ROOT, 'collector/cli.ts'),
+  config: join(DATA, 'collector.yaml'),
+  data: join(DATA, 'collector'),
+}
 const AGENT = { cli: join(ROOT, 'agent/cli.ts'), config: join(DATA, 'agent.yaml'), data: join(DATA, 'agent') }
 const DEMO = join(DATA, 'demo-medium')
 /** npm waits for us; a part that does not end by itself is ended. */
@@ -60,7 +64,11 @@ declaredMedia: [{ path: ${yaml(DEMO)}, label: demo-medium }]
 const children = []
 /** Passes the child's lines on under its name; what it says before it is ready matters most when it fails. */
 function begin(name, args, env = {}) {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => process.stderr.write(text.replaceAll(/^(?=.)/gm, `${name}: `)))
   child.once('exit', (code) => {
@@ -69,10 +77,11 @@ function begin(name, args, env = {}) {
   children.push(child)
 }
 
+const alive = () => children.filter((child) => child.exitCode === null && child.signalCode === null)
+
 let stopping
 function stop(code) {
   stopping ??= (async () => {
-    const alive = () => children.filter((child) => child.exitCode === null && child.signalCode === null)
     const ended = alive().map((child) => new Promise((resolve) => child.once('exit', resolve)))
     for (const child of alive()) child.kill('SIGTERM')
     const late = setTimeout(() => alive().forEach((child) => child.kill('SIGKILL')), STOP_WITHIN_MS - 500)
@@ -99,18 +108,33 @@ const answers = (url) =>
 
 async function untilAnswers(url) {
   const deadline = Date.now() + READY_WITHIN_MS
-  while (stopping === undefined && !(await answers(url))) {
-    if (Date.now() > deadline) throw new Error(`the collector did not answer on ${url} within ${READY_WITHIN_MS / 1000} s`)
+  while (!(await answers(url))) {
+    if (Date.now() > deadline)
+      throw new Error(`the collector did not answer on ${url} within ${READY_WITHIN_MS / 1000} s`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
 
 const run = promisify(execFile)
-const collector = async (...args) => (await run(process.execPath, [COLLECTOR.cli, ...args, '--config', COLLECTOR.config], { cwd: ROOT })).stdout
+const collector = async (...args) =>
+  (await run(process.execPath, [COLLECTOR.cli, ...args, '--config', COLLECTOR.config], { cwd: ROOT })).stdout
 
 /** A token for this computer; level and network as DESIGN gives them to the first one. */
 async function enrolment() {
-  const line = await collector('token', 'create', '--department', '综合科', '--level', 'internal', '--network-kind', 'intranet', '--uses', '1', '--expires', '1d')
+  const line = await collector(
+    'token',
+    'create',
+    '--department',
+    '综合科',
+    '--level',
+    'internal',
+    '--network-kind',
+    'intranet',
+    '--uses',
+    '1',
+    '--expires',
+    '1d',
+  )
   const value = (name) => new RegExp(`${name}=(\\S+)`).exec(line)?.[1]
   return { CA_PIN: value('CA_PIN'), ENROL_TOKEN: value('ENROL_TOKEN') }
 }

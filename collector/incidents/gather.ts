@@ -1,14 +1,13 @@
 /** Within the commit's transaction: loads the matters that events belong to, correlates, applies what came of it, and
  *  puts alerts in the outbox. */
-import type { Kysely } from 'kysely'
 import { severities } from '#shared/vocabulary/levels.ts'
 import { alertsFor } from '#collector/alerts/due.ts'
-import { putAlerts } from '#collector/store/alerts.ts'
+import { putAlerts, withdrawAlerts } from '#collector/store/alerts.ts'
 import { endpointById } from '#collector/store/endpoints.ts'
 import { deleteIncident, incidentsOfMatter, nextRevision, saveIncident } from '#collector/store/incidents.ts'
 import { bootsOf, goingOnMatters, openMatters, saveBoot, saveFacts } from '#collector/store/matters.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
-import type { Schema } from '#collector/store/schema.ts'
+import type { Db } from '#collector/store/schema.ts'
 import { correlate, matterOf, type Correlated } from './correlate/correlate.ts'
 import type { Incident, MatterKind, Sighting } from './correlate/incident.ts'
 import { incidentOf } from './timeline.ts'
@@ -35,7 +34,7 @@ interface Group {
 
 /** Gathers new events of one endpoint into its incidents. `now` in ms since 1970 stamps the alerts. */
 export async function gatherIncidents(
-  db: Kysely<Schema>,
+  db: Db,
   endpoint: Endpoint,
   sightings: readonly Sighting[],
   about: { channels: readonly string[]; now: number },
@@ -89,7 +88,7 @@ function attempt<T>(run: () => T): { ok: true; value: T } | { ok: false; reason:
 }
 
 async function noteBoots(
-  db: Kysely<Schema>,
+  db: Db,
   endpointId: number,
   sightings: readonly Sighting[],
 ): Promise<{ boots: Record<string, number>; newBoot: boolean }> {
@@ -108,7 +107,7 @@ async function noteBoots(
 
 /** Brings the stored incidents of one matter to what correlation says; ids of those that differ. */
 async function applyIncidents(
-  db: Kysely<Schema>,
+  db: Db,
   endpoint: Endpoint,
   matterId: number,
   { incidents }: Correlated,
@@ -116,7 +115,10 @@ async function applyIncidents(
 ): Promise<string[]> {
   const stored = await incidentsOfMatter(db, matterId)
   const gone = stored.filter(({ id }) => !incidents.some((incident) => incident.id === id))
-  for (const { id } of gone) await deleteIncident(db, id)
+  for (const { id } of gone) {
+    await deleteIncident(db, id)
+    await withdrawAlerts(db, id)
+  }
   const changed: string[] = []
   for (const incident of incidents) {
     const old = stored.find(({ id }) => id === incident.id)
@@ -129,13 +131,7 @@ async function applyIncidents(
   return [...changed, ...gone.map(({ id }) => id)]
 }
 
-async function storeIncident(
-  db: Kysely<Schema>,
-  endpointId: number,
-  matterId: number,
-  incident: Incident,
-  state: string,
-) {
+async function storeIncident(db: Db, endpointId: number, matterId: number, incident: Incident, state: string) {
   const endpoint = await endpointById(db, endpointId)
   if (endpoint === undefined) throw new Error(`There is no endpoint ${endpointId}.`)
   await saveIncident(db, {

@@ -1,6 +1,5 @@
 /** The one transaction (DESIGN §2): correlate and apply, alerts into the outbox, insert, the log's new state. What it
  *  resolves is on the disk; before that nobody gets a receipt. */
-import type { Kysely } from 'kysely'
 import { severityOf } from '#shared/event/event.ts'
 import { packFrontier } from '#shared/evidence/merkle.ts'
 import { parseTime } from '#shared/vocabulary/clock.ts'
@@ -10,7 +9,7 @@ import { gatherIncidents, type Gathered } from '#collector/incidents/gather.ts'
 import type { Store } from '#collector/store/database.ts'
 import type { EntryRow, Hot } from '#collector/store/hot.ts'
 import { flagForks, saveLog } from '#collector/store/logs.ts'
-import type { Schema } from '#collector/store/schema.ts'
+import type { Db } from '#collector/store/schema.ts'
 import type { VerifiedBatch } from './batch.ts'
 
 export interface Committed {
@@ -68,7 +67,7 @@ const sightingsOf = ({ endpoint, log, entries, receivedAt }: VerifiedBatch): (Si
     return { event, agent: endpoint.agent, epoch: log.epoch, index: log.from + at, at: time, receivedAt }
   })
 
-const storeLog = (db: Kysely<Schema>, { endpoint, log }: VerifiedBatch): Promise<number> =>
+const storeLog = (db: Db, { endpoint, log }: VerifiedBatch): Promise<number> =>
   saveLog(db, {
     endpointId: endpoint.id,
     epoch: log.epoch,

@@ -1,5 +1,5 @@
 /** The tables. Times are ms since 1970; keys are small integers, for TEXT keys and times cost a factor of three. */
-import type { Generated } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 
 /** A computer with an agent. What the register says of it is copied here when the register is read. */
 export interface EndpointTable {
@@ -198,3 +198,6 @@ export interface Schema {
   account: AccountTable
   session: SessionTable
 }
+
+/** The store, or a transaction of it: what every function of the store takes first. */
+export type Db = Kysely<Schema>
