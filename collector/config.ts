@@ -17,6 +17,8 @@ const Mail = Type.Object(
     port: Port,
     /** TLS from the first byte; else STARTTLS where the server offers it. */
     secure: Type.Boolean({ default: false }),
+    /** PEM of the authority that the server's certificate hangs on, where the system does not know it. */
+    caFile: Type.Optional(FileName),
     user: Type.Optional(Type.String({ minLength: 1 })),
     passwordFile: Type.Optional(FileName),
     from: Type.String({ pattern: '^[^\\s<>]+@[^\\s<>]+$', description: 'a mail address' }),
@@ -70,7 +72,6 @@ const CollectorConfig = Type.Object(
   closed,
 )
 export type CollectorConfig = Static<typeof CollectorConfig>
-export type MailConfig = Static<typeof Mail>
 
 /** Files in it that are not absolute are taken from the folder of the config. Throws ConfigError with every fault. */
 export async function loadConfig(file: string): Promise<CollectorConfig> {
@@ -85,7 +86,11 @@ export async function loadConfig(file: string): Promise<CollectorConfig> {
     clausesFile: at(rest.clausesFile),
     ...(registerFile !== undefined && { registerFile: at(registerFile) }),
     ...(mail && {
-      mail: { ...mail, ...(mail.passwordFile !== undefined && { passwordFile: at(mail.passwordFile) }) },
+      mail: {
+        ...mail,
+        ...(mail.caFile !== undefined && { caFile: at(mail.caFile) }),
+        ...(mail.passwordFile !== undefined && { passwordFile: at(mail.passwordFile) }),
+      },
     }),
     log: { ...log, ...(log.file !== undefined && { file: at(log.file) }) },
   }

@@ -8,12 +8,13 @@ import type { Trust } from '#collector/trust/trust.ts'
 import { Endpoint, type Rule } from '#shared/policy/documents.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { Passport } from '#shared/wire/enrolment.ts'
-import { readClauses, type Clauses } from './clauses.ts'
+import { readClauses, type Clause, type Clauses } from './clauses.ts'
 import { publishPolicy, publishRegister, type Published } from './publish.ts'
 import { readRules } from './rules.ts'
 
 export interface Documents {
-  readonly clauses: () => Clauses
+  readonly clause: (id: string) => Clause | undefined
+  readonly ruleTitle: (rule: string) => Rule['title'] | undefined
   /** The newest, made anew where it nears its end. */
   readonly policy: () => Promise<Published>
   readonly registerFor: (endpoint: EndpointRow) => Promise<Published>
@@ -52,7 +53,8 @@ export async function openDocuments(
   }
   let written = await take()
   return {
-    clauses: () => written.clauses,
+    clause: (id) => written.clauses.get(id),
+    ruleTitle: (rule) => written.rules.find(({ id }) => id === rule)?.title,
     policy: () => publishRules(written),
     registerFor(endpoint) {
       const { agent, host, status } = endpoint

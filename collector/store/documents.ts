@@ -1,12 +1,12 @@
 /** Published documents: policies for all, registers for one endpoint each. The newest of each counts. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { DocumentTable, Schema } from './schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { Db, DocumentTable } from './schema.ts'
 
 export type DocumentRow = Selectable<DocumentTable>
 
 /** `endpointId`: null for the policy. */
 export const newestDocument = (
-  db: Kysely<Schema>,
+  db: Db,
   kind: DocumentRow['kind'],
   endpointId: number | null,
 ): Promise<DocumentRow | undefined> =>
@@ -19,5 +19,5 @@ export const newestDocument = (
     .limit(1)
     .executeTakeFirst()
 
-export const insertDocument = (db: Kysely<Schema>, document: Insertable<DocumentTable>) =>
+export const insertDocument = (db: Db, document: Insertable<DocumentTable>) =>
   db.insertInto('document').values(document).execute()

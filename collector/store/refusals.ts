@@ -1,6 +1,6 @@
 /** Messages that were not taken, with their reason: the newest 10,000. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { RefusalTable, Schema } from './schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { Db, RefusalTable } from './schema.ts'
 
 /** × 16 KiB of message = 160 MiB at worst; the oldest go. */
 const MAX_REFUSALS = 10_000
@@ -10,7 +10,7 @@ const MAX_DETAIL_CHARACTERS = 512
 export type RefusalRow = Selectable<RefusalTable>
 
 /** Keeps the beginning of the message. Row numbers only rise, so what is 10,000 below the newest goes. */
-export async function insertRefusal(db: Kysely<Schema>, refusal: Insertable<RefusalTable>): Promise<void> {
+export async function insertRefusal(db: Db, refusal: Insertable<RefusalTable>): Promise<void> {
   const { id } = await db
     .insertInto('refusal')
     .values({
@@ -27,5 +27,5 @@ export async function insertRefusal(db: Kysely<Schema>, refusal: Insertable<Refu
 }
 
 /** Newest first. */
-export const listRefusals = (db: Kysely<Schema>, limit: number): Promise<RefusalRow[]> =>
+export const listRefusals = (db: Db, limit: number): Promise<RefusalRow[]> =>
   db.selectFrom('refusal').selectAll().orderBy('id', 'desc').limit(limit).execute()
