@@ -76,10 +76,7 @@ describe.skipIf(missing !== undefined)('the foreign implementation', () => {
     const { privateKey: collectorKey } = generateKeyPairSync('ed25519')
     const lines = Array.from({ length: size }, (_, at) => event(at))
     const frontier = append(emptyFrontier, lines.map(leafHash))
-    const checkpoint = signCheckpoint(
-      { agent, epoch, frontier },
-      { name: agentKeyName(agent), privateKey: agentKey },
-    )
+    const checkpoint = signCheckpoint({ agent, epoch, frontier }, { name: agentKeyName(agent), privateKey: agentKey })
     const cosigner = { name: collectorKeyName(collector), privateKey: collectorKey }
     const entries = lines.map((line, at) => (at % 3 === 2 ? writeTombstone(leafHash(line), 'evicted') : line))
     const files = {

@@ -92,7 +92,7 @@ func readHeader(line []byte) (header, bool) {
 	return h, epochForm.MatchString(*h.Epoch) && *h.From >= 0 && *h.From < 1e15
 }
 
-// ingest does the checks of docs/protocol.md §8 in their order. It does not judge what the lines mean.
+// ingest does the checks of docs/protocol.md §9 in their order. It does not judge what the lines mean.
 func ingest(message []byte, agent, agentKey string, stored []entry) (outcome, []entry) {
 	if len(message) > maxMessage {
 		return refused("size"), nil
