@@ -1,8 +1,7 @@
 /** An incident's timeline: its events as they stand in the store. */
-import type { Kysely } from 'kysely'
 import { parseEvent, type Event } from '#shared/event/event.ts'
 import type { IncidentRow } from '#collector/store/incidents.ts'
-import type { Schema } from '#collector/store/schema.ts'
+import type { Db } from '#collector/store/schema.ts'
 import { eventsOfMatter, type StoredEvent } from '#collector/store/timeline.ts'
 import type { Incident } from './correlate/incident.ts'
 
@@ -24,7 +23,7 @@ const inSpan = ({ mono }: Event, { span }: Incident): boolean =>
 
 /** In the order they were stored; `next` is the cursor of the next page, absent at the end. */
 export async function timeline(
-  db: Kysely<Schema>,
+  db: Db,
   incident: IncidentRow,
   page: { after?: number; limit: number },
 ): Promise<{ entries: TimelineEntry[]; next?: number }> {

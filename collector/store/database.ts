@@ -3,10 +3,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely'
 import { migrate } from './migrate.ts'
-import type { Schema } from './schema.ts'
+import type { Db, Schema } from './schema.ts'
 
 export interface Store extends AsyncDisposable {
-  readonly db: Kysely<Schema>
+  readonly db: Db
   /** The same connection, for `hot.ts` alone. */
   readonly connection: DatabaseSync
 }

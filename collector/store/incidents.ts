@@ -1,6 +1,6 @@
 /** Incidents, as correlation made them. Their states are JSON of `incidents/correlate/incident.ts`. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { IncidentTable, Schema } from './schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { Db, IncidentTable } from './schema.ts'
 
 export type IncidentRow = Selectable<IncidentTable>
 /** Where a page ended. */
@@ -9,17 +9,17 @@ export interface Cursor {
   readonly id: string
 }
 
-export const incidentsOfMatter = (db: Kysely<Schema>, matterId: number): Promise<IncidentRow[]> =>
+export const incidentsOfMatter = (db: Db, matterId: number): Promise<IncidentRow[]> =>
   db.selectFrom('incident').selectAll().where('matter_id', '=', matterId).execute()
 
 /** The number after the highest one given so far. Within the commit's transaction, so that none is given twice. */
-export async function nextRevision(db: Kysely<Schema>): Promise<number> {
+export async function nextRevision(db: Db): Promise<number> {
   const newest = await db.selectFrom('incident').select('revision').orderBy('revision', 'desc').executeTakeFirst()
   return (newest?.revision ?? 0) + 1
 }
 
 /** Makes or changes an incident. What belongs to people (`status`) and to its opening stays as it is. */
-export function saveIncident(db: Kysely<Schema>, row: Insertable<IncidentTable>) {
+export function saveIncident(db: Db, row: Insertable<IncidentTable>) {
   const {
     id: _id,
     matter_id: _matter,
@@ -36,15 +36,14 @@ export function saveIncident(db: Kysely<Schema>, row: Insertable<IncidentTable>)
     .execute()
 }
 
-export const deleteIncident = (db: Kysely<Schema>, id: string) =>
-  db.deleteFrom('incident').where('id', '=', id).execute()
+export const deleteIncident = (db: Db, id: string) => db.deleteFrom('incident').where('id', '=', id).execute()
 
-export const incidentById = (db: Kysely<Schema>, id: string): Promise<IncidentRow | undefined> =>
+export const incidentById = (db: Db, id: string): Promise<IncidentRow | undefined> =>
   db.selectFrom('incident').selectAll().where('id', '=', id).executeTakeFirst()
 
 /** Newest first. */
 export function listIncidents(
-  db: Kysely<Schema>,
+  db: Db,
   page: { department?: string; kind?: string; severity?: number; before?: Cursor; limit: number },
 ): Promise<IncidentRow[]> {
   const { department, kind, severity, before, limit } = page
@@ -58,13 +57,11 @@ export function listIncidents(
 }
 
 /** What changed after that revision, in the order of the changes: each incident once, as it is now. */
-export const incidentsSince = (db: Kysely<Schema>, revision: number, limit: number): Promise<IncidentRow[]> =>
+export const incidentsSince = (db: Db, revision: number, limit: number): Promise<IncidentRow[]> =>
   db.selectFrom('incident').selectAll().where('revision', '>', revision).orderBy('revision').limit(limit).execute()
 
 /** How many are open, by department and severity. */
-export async function openCounts(
-  db: Kysely<Schema>,
-): Promise<{ department: string; severity: number; count: number }[]> {
+export async function openCounts(db: Db): Promise<{ department: string; severity: number; count: number }[]> {
   const rows = await db
     .selectFrom('incident')
     .select(['department', 'severity', (eb) => eb.fn.countAll().as('count')])

@@ -1,13 +1,13 @@
 /** Agents' logs: what is needed to check what comes next, and to prove what is there. */
-import type { Kysely, Selectable } from 'kysely'
-import type { LogTable, Schema } from './schema.ts'
+import type { Selectable } from 'kysely'
+import type { Db, LogTable } from './schema.ts'
 
 export type LogRow = Selectable<LogTable>
 
-export const logsOf = (db: Kysely<Schema>, endpointId: number): Promise<LogRow[]> =>
+export const logsOf = (db: Db, endpointId: number): Promise<LogRow[]> =>
   db.selectFrom('log').selectAll().where('endpoint_id', '=', endpointId).orderBy('id').execute()
 
-export const logByEpoch = (db: Kysely<Schema>, endpointId: number, epoch: string): Promise<LogRow | undefined> =>
+export const logByEpoch = (db: Db, endpointId: number, epoch: string): Promise<LogRow | undefined> =>
   db.selectFrom('log').selectAll().where('endpoint_id', '=', endpointId).where('epoch', '=', epoch).executeTakeFirst()
 
 export interface LogState {
@@ -19,7 +19,7 @@ export interface LogState {
 }
 
 /** Sets the log's state, making it where it is new; its row number. `previous` counts at making only. */
-export async function saveLog(db: Kysely<Schema>, log: LogState & { previous: string | null }): Promise<number> {
+export async function saveLog(db: Db, log: LogState & { previous: string | null }): Promise<number> {
   const { endpointId, epoch, size, frontier, checkpoint, previous } = log
   const { id } = await db
     .insertInto('log')
@@ -31,7 +31,7 @@ export async function saveLog(db: Kysely<Schema>, log: LogState & { previous: st
 }
 
 /** Flags every log of the endpoint that names a predecessor which another one names too (CONTRACTS §2, Forks). */
-export async function flagForks(db: Kysely<Schema>, endpointId: number, previous: string): Promise<boolean> {
+export async function flagForks(db: Db, endpointId: number, previous: string): Promise<boolean> {
   const rivals = await db
     .selectFrom('log')
     .select('id')
@@ -44,7 +44,7 @@ export async function flagForks(db: Kysely<Schema>, endpointId: number, previous
   return true
 }
 
-export const flagFork = (db: Kysely<Schema>, logId: number) =>
+export const flagFork = (db: Db, logId: number) =>
   db.updateTable('log').set({ forked: 1 }).where('id', '=', logId).execute()
 
 export interface StoredEntry {
@@ -54,7 +54,7 @@ export interface StoredEntry {
 }
 
 /** Entries of one log from index `from` on, at most `limit`. */
-export const entriesOf = (db: Kysely<Schema>, logId: number, from: number, limit: number): Promise<StoredEntry[]> =>
+export const entriesOf = (db: Db, logId: number, from: number, limit: number): Promise<StoredEntry[]> =>
   db
     .selectFrom('entry')
     .select(['idx', 'line', 'leaf'])

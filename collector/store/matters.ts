@@ -1,6 +1,5 @@
 /** Matters and boots: what correlation remembers between commits. Nothing of it lives in memory. */
-import type { Kysely } from 'kysely'
-import type { Schema } from './schema.ts'
+import type { Db, Schema } from './schema.ts'
 
 type MatterKind = Schema['matter']['kind']
 
@@ -14,7 +13,7 @@ export interface MatterRow {
 
 /** The matters of these keys, made where they are new. */
 export async function openMatters(
-  db: Kysely<Schema>,
+  db: Db,
   endpointId: number,
   kind: MatterKind,
   keys: readonly string[],
@@ -34,7 +33,7 @@ export async function openMatters(
 }
 
 /** The matters of an endpoint whose incidents have not ended. */
-export const goingOnMatters = (db: Kysely<Schema>, endpointId: number): Promise<MatterRow[]> =>
+export const goingOnMatters = (db: Db, endpointId: number): Promise<MatterRow[]> =>
   db
     .selectFrom('matter')
     .select(['id', 'kind', 'key', 'facts'])
@@ -47,16 +46,16 @@ export const goingOnMatters = (db: Kysely<Schema>, endpointId: number): Promise<
     )
     .execute()
 
-export const saveFacts = (db: Kysely<Schema>, matterId: number, facts: string) =>
+export const saveFacts = (db: Db, matterId: number, facts: string) =>
   db.updateTable('matter').set({ facts }).where('id', '=', matterId).execute()
 
 /** When each boot of the endpoint was first heard of, ms since 1970. */
-export async function bootsOf(db: Kysely<Schema>, endpointId: number): Promise<Record<string, number>> {
+export async function bootsOf(db: Db, endpointId: number): Promise<Record<string, number>> {
   const rows = await db.selectFrom('boot').select(['boot', 'first_at']).where('endpoint_id', '=', endpointId).execute()
   return Object.fromEntries(rows.map(({ boot, first_at }) => [boot, first_at]))
 }
 
-export const saveBoot = (db: Kysely<Schema>, endpointId: number, boot: string, firstAt: number) =>
+export const saveBoot = (db: Db, endpointId: number, boot: string, firstAt: number) =>
   db
     .insertInto('boot')
     .values({ endpoint_id: endpointId, boot, first_at: firstAt })

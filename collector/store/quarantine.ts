@@ -1,6 +1,5 @@
 /** Entries that were proved but not understood. */
-import type { Kysely } from 'kysely'
-import type { Schema } from './schema.ts'
+import type { Db } from './schema.ts'
 
 export interface QuarantinedEntry {
   readonly id: number
@@ -13,7 +12,7 @@ export interface QuarantinedEntry {
 }
 
 /** In the order they were stored, after that one. */
-export const quarantinedAfter = (db: Kysely<Schema>, id: number, limit: number): Promise<QuarantinedEntry[]> =>
+export const quarantinedAfter = (db: Db, id: number, limit: number): Promise<QuarantinedEntry[]> =>
   db
     .selectFrom('entry')
     .innerJoin('log', 'log.id', 'entry.log_id')
@@ -34,7 +33,7 @@ export const quarantinedAfter = (db: Kysely<Schema>, id: number, limit: number):
     .$narrowType<{ line: Uint8Array }>()
     .execute()
 
-export async function countQuarantined(db: Kysely<Schema>): Promise<number> {
+export async function countQuarantined(db: Db): Promise<number> {
   const row = await db
     .selectFrom('entry')
     .select((eb) => eb.fn.countAll().as('count'))
@@ -45,7 +44,7 @@ export async function countQuarantined(db: Kysely<Schema>): Promise<number> {
 
 /** The entry is understood now. */
 export const releaseEntry = (
-  db: Kysely<Schema>,
+  db: Db,
   id: number,
   read: { at: number; kind: number | null; severity: number | null; matter_id: number | null },
 ) =>

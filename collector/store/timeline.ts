@@ -1,6 +1,5 @@
 /** The events of an incident, and the newest events of all. */
-import type { Kysely } from 'kysely'
-import type { Schema } from './schema.ts'
+import type { Db } from './schema.ts'
 
 export interface StoredEvent {
   /** Grows with every entry stored: a cursor. */
@@ -14,7 +13,7 @@ export interface StoredEvent {
   readonly line: Uint8Array
 }
 
-const events = (db: Kysely<Schema>) =>
+const events = (db: Db) =>
   db
     .selectFrom('entry')
     .innerJoin('log', 'log.id', 'entry.log_id')
@@ -25,7 +24,7 @@ const events = (db: Kysely<Schema>) =>
 
 /** Of one matter in the order they were stored, after that cursor. */
 export const eventsOfMatter = (
-  db: Kysely<Schema>,
+  db: Db,
   matterId: number,
   page: { after?: number; limit: number },
 ): Promise<StoredEvent[]> =>
@@ -37,7 +36,7 @@ export const eventsOfMatter = (
     .execute()
 
 /** Newest first, before that cursor. */
-export const newestEvents = (db: Kysely<Schema>, page: { before?: number; limit: number }): Promise<StoredEvent[]> =>
+export const newestEvents = (db: Db, page: { before?: number; limit: number }): Promise<StoredEvent[]> =>
   events(db)
     .where('entry.id', '<', page.before ?? Number.MAX_SAFE_INTEGER)
     .orderBy('entry.id', 'desc')

@@ -46,7 +46,7 @@ export const first: Migration = {
     await schema.createIndex('incident_open').on('incident').columns(['status', 'department', 'severity']).execute()
     await schema.createTable('alert').addColumn('id', 'text', (c) => c.primaryKey()).addColumn('incident_id', 'text', must).addColumn('reason', 'text', must)
       .addColumn('channel', 'text', must).addColumn('state', 'text', must).addColumn('created_at', big, must).addColumn('next_at', big, must)
-      .addColumn('attempts', 'integer', zero).addColumn('delivered_at', big).addColumn('last_error', 'text').execute()
+      .addColumn('attempts', 'integer', zero).addColumn('unseen_attempts', 'integer', zero).addColumn('delivered_at', big).addColumn('last_error', 'text').execute()
     await schema.createIndex('alert_due').on('alert').columns(['state', 'next_at']).execute()
     await schema.createTable('refusal').addColumn('id', 'integer', id).addColumn('at', big, must).addColumn('agent', 'text').addColumn('peer', 'text', must)
       .addColumn('code', 'text', must).addColumn('detail', 'text', must).addColumn('epoch', 'text').addColumn('from_idx', big).addColumn('message', 'blob').execute()
