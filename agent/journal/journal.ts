@@ -28,6 +28,7 @@ export interface Journal extends AsyncDisposable {
   append: (lines: readonly string[]) => Promise<number>
   /** Every log held, oldest first; this run's is the last. */
   logs: () => LogState[]
+  newest: () => LogState | undefined
   /** Entries from index `from` on, as many as one message carries, their bytes exactly as they were hashed. Undefined
    *  where there is no such place. */
   read: (epoch: string, from: number) => Promise<Batch | undefined>
@@ -123,7 +124,11 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
         return commits.run(() => write(lines))
       }
     },
-    logs: () => logs.all().map(({ epoch, size, receipted }) => ({ epoch, size, receipted })),
+    logs: () => logs.all().map(stateOf),
+    newest: () => {
+      const log = logs.newest()
+      return log && stateOf(log)
+    },
     read: reading.read,
     root: async (epoch, size) => optionalRoot(await reading.frontierAt(epoch, size)),
     acknowledge: (receipt, note) => commits.run(() => logs.receipt(receipt.epoch, receipt.size, receipt.seconds, note)),
@@ -169,6 +174,8 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
     },
   }
 }
+
+const stateOf = ({ epoch, size, receipted }: LogRow): LogState => ({ epoch, size, receipted })
 
 const previousOf = (log: LogRow, ended: Previous['ended'], at: string): Previous => ({
   epoch: log.epoch,

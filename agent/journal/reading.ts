@@ -23,10 +23,19 @@ export interface Reading {
 
 /** One step takes about 10 ms: other work of the agent goes on between two. */
 const STEP = 5_000
+/** As many messages as can be without a receipt, and one; × 50 hashes at most = 100 KiB. */
+const MAX_CACHED = 65
 
 export function openReading(logs: Logs): Reading {
-  // Where the last batch ended: the next one begins there, unless the collector asks for another place.
-  let cached: { readonly epoch: string; readonly frontier: Frontier } | undefined
+  // Where the last batches ended: the next one begins there, and receipts come for these sizes.
+  let cached: { readonly epoch: string; readonly frontier: Frontier }[] = []
+  const remember = (epoch: string, frontier: Frontier): void => {
+    cached = [...cached, { epoch, frontier }].slice(-MAX_CACHED)
+  }
+  const nearest = (epoch: string, size: number): Frontier =>
+    cached
+      .filter((known) => known.epoch === epoch && known.frontier.size <= size)
+      .reduce((best, { frontier }) => (frontier.size > best.size ? frontier : best), emptyFrontier)
 
   const step = (id: number, frontier: Frontier, until: number): Frontier =>
     append(frontier, leavesOf(logs.entries(id, frontier.size, Math.min(STEP, until - frontier.size))))
@@ -34,15 +43,14 @@ export function openReading(logs: Logs): Reading {
     const log = logs.find(epoch)
     if (log === undefined || size > log.size) return undefined
     if (size === log.size) return log.frontier
-    const known = cached?.epoch === epoch && cached.frontier.size <= size ? cached.frontier : emptyFrontier
-    let frontier = known
+    let frontier = nearest(epoch, size)
     while (frontier.size < size) {
       const next = step(log.id, frontier, size)
       if (next.size === frontier.size) return undefined // it went while we read
       frontier = next
       if (frontier.size < size) await nextTurn()
     }
-    cached = { epoch, frontier }
+    remember(epoch, frontier)
     return frontier
   }
   return {
@@ -56,7 +64,7 @@ export function openReading(logs: Logs): Reading {
         start,
         rows.map(({ leaf }) => leaf),
       )
-      cached = { epoch, frontier }
+      remember(epoch, frontier)
       return { from, entries: rows.map(({ text }) => text), frontier }
     },
     extend(id, frontier) {
@@ -66,7 +74,7 @@ export function openReading(logs: Logs): Reading {
       }
     },
     forget: () => {
-      cached = undefined
+      cached = []
     },
   }
 }
