@@ -2,7 +2,7 @@
  *  puts alerts in the outbox. */
 import { severities } from '#shared/vocabulary/levels.ts'
 import { alertsFor } from '#collector/alerts/due.ts'
-import { putAlerts } from '#collector/store/alerts.ts'
+import { putAlerts, withdrawAlerts } from '#collector/store/alerts.ts'
 import { endpointById } from '#collector/store/endpoints.ts'
 import { deleteIncident, incidentsOfMatter, nextRevision, saveIncident } from '#collector/store/incidents.ts'
 import { bootsOf, goingOnMatters, openMatters, saveBoot, saveFacts } from '#collector/store/matters.ts'
@@ -115,7 +115,10 @@ async function applyIncidents(
 ): Promise<string[]> {
   const stored = await incidentsOfMatter(db, matterId)
   const gone = stored.filter(({ id }) => !incidents.some((incident) => incident.id === id))
-  for (const { id } of gone) await deleteIncident(db, id)
+  for (const { id } of gone) {
+    await deleteIncident(db, id)
+    await withdrawAlerts(db, id)
+  }
   const changed: string[] = []
   for (const incident of incidents) {
     const old = stored.find(({ id }) => id === incident.id)

@@ -1,8 +1,7 @@
 /** The outbox's rows: put in by the commit, in its transaction; taken out by the outbox, one attempt at a time. */
-import type { Kysely } from 'kysely'
 import { levels, networkKinds, type Level, type NetworkKind } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { Schema } from './schema.ts'
+import type { Db } from './schema.ts'
 
 export interface NewAlert {
   /** Of incident, reason and channel: one that is there already stays as it is. */
@@ -34,7 +33,7 @@ const ROWS_AT_ONCE = 500 // × 10 columns, far below SQLite's 32,766 parameters
 const MAX_ERROR_CHARACTERS = 500
 
 /** Call it inside the transaction that made the alerts due. */
-export async function putAlerts(db: Kysely<Schema>, alerts: readonly NewAlert[]): Promise<void> {
+export async function putAlerts(db: Db, alerts: readonly NewAlert[]): Promise<void> {
   for (let from = 0; from < alerts.length; from += ROWS_AT_ONCE)
     await db
       .insertInto('alert')
@@ -66,7 +65,7 @@ export interface Due {
 }
 
 /** Alerts whose time has come, new ones first. */
-export async function dueAlerts(db: Kysely<Schema>, { channels, now, longestMs, limit }: Due): Promise<DueAlert[]> {
+export async function dueAlerts(db: Db, { channels, now, longestMs, limit }: Due): Promise<DueAlert[]> {
   if (channels.length === 0) return []
   const rows = await db
     .selectFrom('alert')
@@ -99,7 +98,7 @@ export async function dueAlerts(db: Kysely<Schema>, { channels, now, longestMs, 
 const readIncident = (state: string): Incident => JSON.parse(state)
 
 /** Before the attempt: it counts as unseen until its end is recorded, and comes again at `nextAt` if we die in it. */
-export async function beginAttempt(db: Kysely<Schema>, id: string, nextAt: number): Promise<void> {
+export async function beginAttempt(db: Db, id: string, nextAt: number): Promise<void> {
   await db
     .updateTable('alert')
     .set((is) => ({
@@ -117,7 +116,7 @@ export type AttemptEnd =
   | { readonly state: 'waiting'; readonly nextAt: number; readonly error: string; readonly unseen: boolean }
   | { readonly state: 'refused'; readonly error: string }
 
-export async function endAttempt(db: Kysely<Schema>, id: string, end: AttemptEnd): Promise<void> {
+export async function endAttempt(db: Db, id: string, end: AttemptEnd): Promise<void> {
   const seen = end.state === 'waiting' && end.unseen ? 0 : 1
   await db
     .updateTable('alert')
@@ -136,7 +135,7 @@ export async function endAttempt(db: Kysely<Schema>, id: string, end: AttemptEnd
 
 /** Alerts that wait for a channel which is no longer (or was not yet) configured go to those that are. */
 export async function redirectAlerts(
-  db: Kysely<Schema>,
+  db: Db,
   channels: readonly string[],
   idOf: (incidentId: string, reason: string, channel: string) => string,
 ): Promise<void> {
@@ -155,6 +154,10 @@ export async function redirectAlerts(
   }
 }
 
+/** Correlation found that there is no such incident: what was not sent is not sent. What was, stays. */
+export const withdrawAlerts = (db: Db, incidentId: string) =>
+  db.deleteFrom('alert').where('incident_id', '=', incidentId).where('state', '=', 'waiting').execute()
+
 export interface ChannelState {
   readonly channel: string
   readonly waiting: number
@@ -166,7 +169,7 @@ export interface ChannelState {
 }
 
 /** What has not gone out, by channel. */
-export async function waitingCounts(db: Kysely<Schema>): Promise<ChannelState[]> {
+export async function waitingCounts(db: Db): Promise<ChannelState[]> {
   const undelivered = db.selectFrom('alert as a').where('a.state', 'in', ['waiting', 'refused'])
   const rows = await undelivered
     .select((is) => [
@@ -191,7 +194,7 @@ export async function waitingCounts(db: Kysely<Schema>): Promise<ChannelState[]>
 }
 
 /** How many alerts may have gone out twice: attempts whose end nobody saw, for ever. */
-export async function possibleDoubles(db: Kysely<Schema>): Promise<number> {
+export async function possibleDoubles(db: Db): Promise<number> {
   const { sum } = await db
     .selectFrom('alert')
     .select(({ fn }) => fn.sum<number | null>('unseen_attempts').as('sum'))
