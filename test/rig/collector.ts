@@ -91,8 +91,8 @@ ${routes.join('\n')}
 }
 
 function passwordIn(printed: string): string {
-  const password = /password\S*:?\s+(\S{12,})/i.exec(printed)?.[1]
-  if (password === undefined) throw new Error(`init printed no one-time password:\n${printed}`)
+  const password = printed.trim().split('\n').at(-1) ?? '' // the last line, alone
+  if (!/^\S{12,}$/.test(password)) throw new Error(`init printed no one-time password:\n${printed}`)
   return password
 }
 
