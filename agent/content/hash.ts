@@ -29,7 +29,7 @@ export async function hashFile(
 ): Promise<Hashed> {
   if (expected.sizeBytes > maxBytes) return { why: 'too-large' }
   const hash = createHash('sha256')
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, expected.sizeBytes))
   let from = 0
   try {
     for (;;) {

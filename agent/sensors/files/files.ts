@@ -16,6 +16,8 @@ import { watchVolume, type WatchedVolume } from './watch-volume.ts'
 
 /** Copies under way on all volumes; × 1 KiB = 50 MB. Beyond, they are found by looking once there is room. */
 const MAX_COPIES = 50_000
+/** So many copies under way that hashing waits. */
+const CROWD = 256
 const ROUND_MS = 50
 
 export interface FilesDependencies {
@@ -53,9 +55,10 @@ async function live(
   const failure = Promise.withResolvers<never>()
   const failed = failure.reject
   const { tell, told } = patientTeller(context)
-  const hashing = identifier(hash ?? hashBy(clock), clock, signal)
   const bell = doorbell(signal)
   let room = MAX_COPIES
+  const isCrowded = (): boolean => MAX_COPIES - room > CROWD
+  const hashing = identifier({ hash: hash ?? hashBy(clock), clock, isCrowded, told, signal })
   let sawAll = sawAllAtFirst
   let covered = ''
 
@@ -103,7 +106,7 @@ async function live(
     bell.ring()
   })
   try {
-    await Promise.race([failure.promise, Promise.all([rounds(), hashing.run(told)])])
+    await Promise.race([failure.promise, Promise.all([rounds(), hashing.run()])])
   } finally {
     unsubscribe()
     life.abort()

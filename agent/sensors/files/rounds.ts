@@ -7,7 +7,7 @@ import type { Input } from './settle.ts'
 import type { WatchedVolume } from './watch-volume.ts'
 
 /** Looked at in one go, so that a slow medium does not fill the queue that all file access of the agent shares. */
-const AT_ONCE = 64
+const AT_ONCE = 16
 
 export interface RoundDependencies {
   openFiles: OpenFiles
