@@ -6,7 +6,7 @@ export type Attributes = ReadonlyMap<number, Buffer>
 const NESTED_OR_NETWORK_ORDER = 0xc000
 
 /** The last of each type; stops where the bytes are malformed. */
-export function attributesOf(bytes = Buffer.alloc(0)): Attributes {
+export function attributesOf(bytes: Buffer = Buffer.alloc(0)): Attributes {
   const found = new Map<number, Buffer>()
   for (let at = 0; at + 4 <= bytes.length;) {
     const length = bytes.readUInt16LE(at)

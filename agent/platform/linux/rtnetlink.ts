@@ -178,7 +178,7 @@ function gatewayOf(family: 'ipv4' | 'ipv6', attributes: Attributes): string | un
 }
 
 /** struct rtnexthop: u16 length, flags, hops, s32 index, then attributes. */
-function* hopsOf(bytes = Buffer.alloc(0)): Generator<{ index: number; attributes: Attributes }> {
+function* hopsOf(bytes: Buffer = Buffer.alloc(0)): Generator<{ index: number; attributes: Attributes }> {
   for (let at = 0; at + 8 <= bytes.length;) {
     const length = bytes.readUInt16LE(at)
     if (length < 8 || at + length > bytes.length) return

@@ -20,7 +20,7 @@ export const mediaSensor = (media: MediaTable): Sensor => ({
 function factOf(change: MediaChange, found: Found): Fact {
   const { plug, medium, bus, interfaces, path } = change.plugged
   const subject = { plug, medium }
-  if (change.type === 'connected' || change.type === 'removed') {
+  if (!('volume' in change)) {
     if (change.type === 'removed') return { kind: 'medium.removed', found, subject, detail: {} }
     const detail = {
       bus,
