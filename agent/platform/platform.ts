@@ -1,6 +1,7 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Passport } from '#shared/wire/enrolment.ts'
 import type { LinkSource } from './links.ts'
 import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
 import { openLinux } from './linux/linux.ts'
@@ -36,6 +37,7 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
     boot: () => boot,
     openFiles: openFilesUnknown,
     host: thisHost(),
+    passport: async () => ({}),
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -26,6 +26,7 @@ export function openLinux({ clock }: { clock: Clock }): Platform & AsyncDisposab
     boot: () => boot,
     openFiles: openFilesOfLinux(),
     host: thisHost(),
+    passport: async () => ({}),
     [Symbol.asyncDispose]: () => descriptors[Symbol.asyncDispose](),
   }
 }
