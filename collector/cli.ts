@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `shoumi-collector`: the only place of the collector that touches `process`. */
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { ConfigError } from '#shared/vocabulary/yaml.ts'
 import { UsageError, type Command, type Io } from './commands/command.ts'
@@ -23,6 +24,8 @@ const io: Io = {
   clock: systemClock,
   out: (line) => console.log(line),
   err: (line) => console.error(line),
+  // From the source, or from the bundle in dist/collector.
+  pagesDir: fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/console' : '../console', import.meta.url)),
   onHangUp: (listener) => process.on('SIGHUP', listener),
 }
 
@@ -46,6 +49,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   }
 }
 
+process.umask(0o077) // what is stored names people and files: nobody else reads it
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => {

@@ -1,4 +1,4 @@
-/** What is not well with the collector, by code; `/healthz` and the console are views of it. */
+/** What is not well with the collector, by code; the log and `/metrics` are views of it. */
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Condition } from '#shared/wire/messages.ts'
 import type { Log } from './log.ts'
@@ -7,7 +7,8 @@ export interface Conditions {
   /** Sets it, keeping its `since` where it is raised already. */
   readonly raise: (condition: Omit<Condition, 'since'>) => void
   readonly clear: (code: string) => void
-  readonly all: () => readonly Condition[]
+  /** For `/metrics`. */
+  readonly lines: () => string[]
 }
 
 export function openConditions(clock: Clock, log: Log): Conditions {
@@ -21,6 +22,10 @@ export function openConditions(clock: Clock, log: Log): Conditions {
     clear(code) {
       if (raised.delete(code)) log.info('Well again', { code })
     },
-    all: () => [...raised.values()],
+    lines: () => [
+      '# HELP shoumi_condition What is not well.',
+      '# TYPE shoumi_condition gauge',
+      ...[...raised.values()].map(({ code, severity }) => `shoumi_condition{code="${code}",severity="${severity}"} 1`),
+    ],
   }
 }

@@ -5,6 +5,7 @@ import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
 import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { channelsOf } from './alerts/routes.ts'
+import { startApi } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
 import type { CollectorConfig } from './config.ts'
 import { openCommitter } from './ingest/committer.ts'
@@ -21,11 +22,15 @@ import { openTrust, type Trust } from './trust/trust.ts'
 
 export interface Host {
   readonly clock: Clock
+  /** The folder with the built console. */
+  readonly pagesDir: string
 }
 
 export interface Collector extends AsyncDisposable {
   /** For agents. */
   readonly agentsUrl: string
+  /** For people. */
+  readonly consoleUrl: string
   readonly caPin: string
   /** Reads rules, clauses and register again and hands over what changed; what cannot be read is a condition, and what
    *  was before stays in force. Never rejects. */
@@ -38,13 +43,18 @@ export const storeFileOf = ({ dataDir }: Pick<CollectorConfig, 'dataDir'>): stri
 export const agentsUrlOf = ({ agents }: Pick<CollectorConfig, 'agents'>, port = agents.port): string =>
   `https://${agents.publicNames[0] ?? 'localhost'}:${port}`
 
+/** How people call its console. */
+const consoleUrlOf = ({ agents, console: { host } }: CollectorConfig, port: number): string =>
+  `https://${host.startsWith('127.') ? 'localhost' : (agents.publicNames[0] ?? 'localhost')}:${port}`
+
 /** Takes agents when it resolves. Rejects with ConfigError or TrustError where it cannot start, and then nothing is open.
  *  Disposing says `bye` to the agents and ends within 5 s. */
-export async function startCollector(config: CollectorConfig, { clock }: Host): Promise<Collector> {
+export async function startCollector(config: CollectorConfig, { clock, pagesDir }: Host): Promise<Collector> {
   await using parts = new AsyncDisposableStack()
   const log = parts.use(openLog(config))
   const metrics = openMetrics(log)
   const conditions = openConditions(clock, log)
+  metrics.include(conditions.lines)
   const live = openLive()
   const trust = await openTrust(config.dataDir, config.agents.publicNames, clock.wall())
   const store = parts.use(await openStore(storeFileOf(config)))
@@ -66,14 +76,30 @@ export async function startCollector(config: CollectorConfig, { clock }: Host): 
   const listener = parts.use(
     await startListener(config.agents, { store, committer, documents, trust, clock, live, metrics, log }),
   )
+  const api = parts.use(
+    await startApi(
+      { ...config.console, pagesDir },
+      {
+        store,
+        clock,
+        live,
+        texts: { rule: documents.ruleTitle, clause: documents.clause },
+        metrics: metrics.text,
+        log,
+        tls: trust.server,
+      },
+    ),
+  )
+  const consoleUrl = consoleUrlOf(config, Number(new URL(api.url).port))
   const agentsUrl = agentsUrlOf(config, listener.port)
-  log.info('Collector started', { agentsUrl, caPin: trust.caPin })
-  const open = parts.move()
+  log.info('Collector started', { agentsUrl, consoleUrl, caPin: trust.caPin })
+  const all = parts.move()
   return {
     agentsUrl,
+    consoleUrl,
     caPin: trust.caPin,
     reload: () => reload(documents, listener.pushDocuments, conditions),
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 

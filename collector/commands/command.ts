@@ -8,6 +8,8 @@ export interface Io {
   readonly out: (line: string) => void
   /** One line on stderr. */
   readonly err: (line: string) => void
+  /** The folder with the built console. */
+  readonly pagesDir: string
   /** Called at each SIGHUP. */
   readonly onHangUp: (listener: () => void) => void
 }

@@ -9,8 +9,9 @@ export const serve: Command = {
   async run(args, io, signal) {
     const { values } = readArgs(args, configOption)
     const config = await loadConfig(values.config)
-    await using collector = await startCollector(config, { clock: io.clock })
+    await using collector = await startCollector(config, { clock: io.clock, pagesDir: io.pagesDir })
     io.onHangUp(() => void collector.reload())
+    io.out(`console: ${collector.consoleUrl}`)
     io.out(`agents:  ${collector.agentsUrl} (${collector.caPin})`)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
