@@ -1,5 +1,5 @@
 /** The tables. Times are ms since 1970; keys are small integers, for TEXT keys and times cost a factor of three. */
-import type { Generated } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 
 /** A computer with an agent. What the register says of it is copied here when the register is read. */
 export interface EndpointTable {
@@ -25,8 +25,8 @@ export interface EndpointTable {
   connected_since: number | null
   last_seen_at: number | null
   version: string | null
-  policy_version: number
-  register_version: number
+  policy_version: Generated<number>
+  register_version: Generated<number>
   /** JSON of the last heartbeat: conditions and journal. */
   health: string | null
 }
@@ -77,7 +77,7 @@ export interface KindTable {
 /** What makes violations one incident: the facts gathered from its events so far, JSON. */
 export interface MatterTable {
   id: Generated<number>
-  kind: string
+  kind: 'stay' | 'network-episode'
   endpoint_id: number
   key: string
   facts: string
@@ -120,8 +120,11 @@ export interface AlertTable {
   channel: string
   state: 'waiting' | 'delivered' | 'refused'
   created_at: number
+  /** 0 until the first attempt: due at once, whatever the clock says. */
   next_at: number
   attempts: number
+  /** Of these, attempts whose end nobody saw (a crash, a connection lost after DATA): each may have become a double. */
+  unseen_attempts: number
   delivered_at: number | null
   last_error: string | null
 }
@@ -195,3 +198,6 @@ export interface Schema {
   account: AccountTable
   session: SessionTable
 }
+
+/** The store, or a transaction of it: what every function of the store takes first. */
+export type Db = Kysely<Schema>

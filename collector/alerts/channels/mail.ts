@@ -1,0 +1,137 @@
+/** Alerts by e-mail: one message for each recipient, over SMTP. A message has the same Message-ID however often it goes. */
+import { readFile } from 'node:fs/promises'
+import { createTransport } from 'nodemailer'
+import { isHigher, type Level } from '#shared/vocabulary/levels.ts'
+import type { Texts } from '../facts.ts'
+import { forHeader } from '../render.ts'
+import { recipientsOf, type Recipient, type Route } from '../routes.ts'
+import { mailText } from '../text.ts'
+import type { Channel, Delivery } from './channel.ts'
+
+export interface MailConfig {
+  readonly host: string
+  readonly port: number
+  /** TLS from the first byte. Otherwise STARTTLS where the server offers it, and always where there is a password. */
+  readonly secure?: boolean
+  /** PEM of the authority that the server's certificate hangs on, where the system does not know it. */
+  readonly caFile?: string
+  readonly user?: string
+  /** Read at each attempt, so that a new password needs no restart. Its last newline does not count. */
+  readonly passwordFile?: string
+  readonly from: string
+  readonly routes: readonly Route[]
+}
+
+export interface MailDependencies {
+  /** UUID, the right side of every Message-ID. */
+  readonly collector: string
+  /** The collector's own level, as it is now: routes below it get number, severity and department (CONTRACTS §7). */
+  readonly level: () => Promise<Level>
+  readonly texts: Texts
+}
+
+const CONNECT_LIMIT_MS = 5_000
+const SILENCE_LIMIT_MS = 10_000
+
+/** One channel a recipient. */
+export const mailChannels = (config: MailConfig, dependencies: MailDependencies): Channel[] =>
+  recipientsOf(config.routes).map((recipient) => mailChannel(config, recipient, dependencies))
+
+const mailChannel = (
+  config: MailConfig,
+  recipient: Recipient,
+  { collector, level, texts }: MailDependencies,
+): Channel => ({
+  name: recipient.channel,
+  async send(alert, signal) {
+    const detail = isHigher(await level(), recipient.level) ? 'brief' : 'full'
+    const secrets = await readSecrets(config)
+    if ('reason' in secrets) return { outcome: 'retry', reason: secrets.reason }
+    const told = { data: false }
+    const transport = createTransport({ ...connection(config, secrets), logger: listener(told), transactionLog: true })
+    try {
+      await transport.sendMail({
+        from: config.from,
+        to: recipient.address,
+        messageId: `<${alert.id}@${collector}>`,
+        references: `<${alert.incident.id}@${collector}>`, // no such mail: it only makes one thread of an incident
+        headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834: no out-of-office answers
+        ...mailText(alert, detail, texts),
+        signal,
+      })
+      return { outcome: 'delivered' }
+    } catch (error) {
+      return deliveryOf(error, told.data)
+    } finally {
+      transport.close()
+    }
+  },
+})
+
+interface Secrets {
+  readonly password?: string
+  readonly ca?: string
+}
+
+async function readSecrets({ passwordFile, caFile }: MailConfig): Promise<Secrets | { readonly reason: string }> {
+  try {
+    return {
+      ...(passwordFile === undefined ? {} : { password: (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '') }),
+      ...(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') }),
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown'
+    return { reason: `A file that the mail settings name cannot be read: ${reason}` }
+  }
+}
+
+const connection = ({ host, port, secure = false, user }: MailConfig, { password, ca }: Secrets) => ({
+  host,
+  port,
+  secure,
+  requireTLS: user !== undefined,
+  ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+  tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
+  connectionTimeout: CONNECT_LIMIT_MS,
+  greetingTimeout: CONNECT_LIMIT_MS,
+  dnsTimeout: CONNECT_LIMIT_MS,
+  socketTimeout: SILENCE_LIMIT_MS,
+  disableFileAccess: true,
+  disableUrlAccess: true,
+})
+
+const nothing = (): void => undefined
+
+/** Hears, by the library's log, whether DATA was sent: from then on the message may arrive, whatever we see. Writes nothing. */
+const listener = (told: { data: boolean }) => ({
+  level: nothing,
+  trace: nothing,
+  debug: (_entry: unknown, message?: unknown) => {
+    if (message === 'DATA') told.data = true
+  },
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+})
+
+/** What a failure means. A refusal for good of this recipient or this message is one; a sender, a password or a
+ *  certificate that is not accepted can be mended in the settings, so it is tried for ever. */
+export function deliveryOf(error: unknown, dataSent: boolean): Delivery {
+  const { message, command = '', responseCode, permanent } = detailsOf(error)
+  // What a server answers to a log-in may repeat the secret: of that only the code is told.
+  const reason = command.startsWith('AUTH')
+    ? `The mail server does not accept user or password (${responseCode ?? 'no code'})`
+    : forHeader(message)
+  if (permanent && (command === 'RCPT TO' || command === 'DATA')) return { outcome: 'refused', reason }
+  return { outcome: dataSent && responseCode === undefined ? 'unseen' : 'retry', reason }
+}
+
+interface Details {
+  readonly message: string
+  readonly command?: string
+  readonly responseCode?: number
+  readonly permanent?: boolean
+}
+const isDetails = (error: unknown): error is Details => error instanceof Error
+const detailsOf = (error: unknown): Details => (isDetails(error) ? error : { message: String(error) })

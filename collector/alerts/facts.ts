@@ -1,0 +1,182 @@
+/** What an alert says of an incident, in one language: labels and lines, names in them as they came. Pure. */
+import type { Medium } from '#shared/event/subject.ts'
+import {
+  endedByWords,
+  incidentNumber,
+  levelWords,
+  matterWords,
+  mediumStatusWords,
+  networkKindWords,
+  outcomeWords,
+  severityColours,
+  severityWords,
+  type Language,
+  type Words,
+} from '#shared/vocabulary/labels.ts'
+import type { BrokenRule, Incident } from '#collector/incidents/correlate/incident.ts'
+import type { DueAlert } from '#collector/store/alerts.ts'
+import { shortened } from './render.ts'
+
+export interface Clause {
+  readonly document: string
+  readonly article: string
+  readonly text: string
+  readonly summary: Words
+}
+/** What the policy and the clauses say; undefined where they know it no more. */
+export interface Texts {
+  readonly ruleTitle: (rule: string) => Words | undefined
+  readonly clause: (id: string) => Clause | undefined
+  /** A moment (ms since 1970) in the collector's local time, with its offset. */
+  readonly time: (wall: number) => string
+}
+
+export interface Fact {
+  readonly label: string
+  readonly lines: readonly string[]
+}
+
+/** 20 files × 600 characters × 8 (each escaped) × 2 languages × (text + HTML) = 384 KB, the most a mail can come to. */
+const MAX_NAME = 600
+/** Addresses, routes and links of one episode; a machine rarely has as many. */
+const MAX_BROKEN = 20
+const name = (text: string): string => shortened(text, MAX_NAME)
+
+const words = {
+  number: { zh: '案件编号', en: 'Incident' },
+  severity: { zh: '等级', en: 'Severity' },
+  department: { zh: '部门', en: 'Department' },
+  person: { zh: '责任人', en: 'Person responsible' },
+  endpoint: { zh: '终端', en: 'Endpoint' },
+  matter: { zh: '事由', en: 'Matter' },
+  medium: { zh: '介质', en: 'Medium' },
+  files: { zh: '文件', en: 'Files' },
+  network: { zh: '网络', en: 'Network' },
+  rules: { zh: '违反规定', en: 'Rules broken' },
+  times: { zh: '时间', en: 'Times' },
+  nobody: { zh: '未登记', en: 'not recorded' },
+} as const satisfies Record<string, Words>
+
+/** All that a channel below the collector's level may say (CONTRACTS §7). */
+export const briefFacts = ({ incident, endpoint }: DueAlert, language: Language): Fact[] => [
+  fact(words.number[language], `${incidentNumber(incident.id)} (${incident.id})`),
+  fact(words.severity[language], severityText(incident, language)),
+  fact(words.department[language], name(endpoint.department)),
+]
+
+/** Everything: who, which machine, what medium or network, what left, which clause, when. */
+export function allFacts(alert: DueAlert, texts: Texts, language: Language): Fact[] {
+  const { incident, endpoint } = alert
+  const { level, networkKind } = endpoint
+  const kind = `${levelWords[level][language]}, ${networkKindWords[networkKind][language]}`
+  return [
+    ...briefFacts(alert, language),
+    fact(words.person[language], name(endpoint.responsible ?? words.nobody[language])),
+    fact(words.endpoint[language], `${name(endpoint.name)} (${name(endpoint.host)}; ${kind})`),
+    fact(words.matter[language], matterWords[incident.kind][language]),
+    fact(words.medium[language], ...(incident.medium ? mediumLines(incident.medium, incident, language) : [])),
+    fact(words.files[language], ...fileLines(incident, language)),
+    fact(words.network[language], ...networkLines(incident, language)),
+    fact(words.rules[language], ...incident.rules.flatMap((rule) => ruleLines(rule, texts, language))),
+    fact(words.times[language], ...timeLines(incident, texts, language)),
+  ].filter(({ lines }) => lines.length > 0)
+}
+
+const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
+
+function moreThan(shown: number, all: number, language: Language): string[] {
+  if (all <= shown) return []
+  return [language === 'zh' ? `另有 ${all - shown} 项，见控制台` : `and ${all - shown} more, see the console`]
+}
+
+const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>
+  `${severityColours[severity][language]} (${severityWords[severity][language]})`
+
+function mediumLines(medium: Medium, { volumes = [] }: Incident, language: Language): string[] {
+  const { label, usbSerial, diskSerial, vid, pid, sizeBytes, status, level, key } = medium
+  const zh = language === 'zh'
+  const known = [
+    [zh ? '型号' : 'model', [medium.vendor, medium.product].filter((part) => part !== undefined).join(' ')],
+    [zh ? '卷标' : 'label', label],
+    [zh ? 'USB 序列号' : 'USB serial', usbSerial],
+    [zh ? '磁盘序列号' : 'disk serial', diskSerial],
+    ['VID:PID', vid === undefined ? undefined : `${vid}:${pid ?? '????'}`],
+    [zh ? '容量' : 'size', sizeBytes === undefined ? undefined : sizeText(sizeBytes)],
+    [zh ? '标识' : 'id', key],
+  ] as const
+  const standing = [mediumStatusWords[status][language], level && levelWords[level][language]]
+  return [
+    standing.filter((part) => part !== undefined).join(', '),
+    ...known.flatMap(([what, value]) => (value ? [`${what}: ${name(value)}`] : [])),
+    ...volumes.map((volume) => `${zh ? '挂载于' : 'mounted at'}: ${name(volume)}`),
+  ]
+}
+
+function fileLines({ files }: Incident, language: Language): string[] {
+  if (files === undefined) return []
+  const { copied, interrupted, first } = files
+  const zh = language === 'zh'
+  return [
+    zh
+      ? `已拷入介质 ${copied} 个，拷贝中断 ${interrupted} 个`
+      : `${copied} copied to the medium, ${interrupted} interrupted`,
+    ...first.map(({ path, sizeBytes, outcome }, at) => {
+      const size = sizeBytes === undefined ? '' : `${sizeText(sizeBytes)}, `
+      return `${at + 1}. ${name(path)} (${size}${outcomeWords[outcome][language]})`
+    }),
+    ...moreThan(first.length, copied + interrupted, language),
+  ]
+}
+
+function networkLines({ network }: Incident, language: Language): string[] {
+  if (network === undefined) return []
+  const zh = language === 'zh'
+  const { interface: card, broke } = network
+  const kinds = {
+    address: zh ? '地址' : 'address',
+    route: zh ? '路由' : 'route',
+    link: zh ? '网络连接' : 'link',
+  } as const
+  const gone = zh ? '（已消失）' : ' (gone)'
+  return [
+    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(card.type)}${card.mac ? `, ${card.mac}` : ''})`,
+    ...broke
+      .slice(0, MAX_BROKEN)
+      .map(({ what, text, gone: over }) => `${kinds[what]}: ${name(text)}${over ? gone : ''}`),
+    ...moreThan(MAX_BROKEN, broke.length, language),
+  ]
+}
+
+function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Texts, language: Language): string[] {
+  const title = texts.ruleTitle(rule)?.[language] ?? rule
+  const clause = texts.clause(id)
+  const times = count > 1 ? ` ×${count}` : ''
+  const quoted = clause && `《${clause.document}》${clause.article}：“${clause.text}”`
+  return [
+    `${severityColours[severity][language]} ${title}${times}`,
+    quoted ?? id,
+    ...(clause && language === 'en' ? [clause.summary.en] : []),
+  ]
+}
+
+function timeLines(incident: Incident, { time }: Texts, language: Language): string[] {
+  const zh = language === 'zh'
+  const { firstAt, openedAt, lastAt, endedAt, endedBy, receivedLate } = incident
+  const why = endedBy === undefined ? '' : ` (${endedByWords[endedBy][language]})`
+  return [
+    `${zh ? '最早记录' : 'first seen'}: ${time(firstAt)}`,
+    `${zh ? '首次违规' : 'first breach'}: ${time(openedAt)}`,
+    `${zh ? '最近记录' : 'last seen'}: ${time(lastAt)}`,
+    ...(endedAt === undefined ? [] : [`${zh ? '结束' : 'ended'}: ${time(endedAt)}${why}`]),
+    ...(receivedLate
+      ? [zh ? '延迟收到：发生 60 秒以后才收到' : 'received late: more than 60 s after it happened']
+      : []),
+  ]
+}
+
+/** Decimal, as media are sold. */
+function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)))
+  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step] ?? 'B'}`
+}

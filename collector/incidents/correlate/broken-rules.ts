@@ -1,0 +1,22 @@
+/** Verdicts gathered over events: rule → how often, and how bad. Adding commutes, so that the order of arrival is nothing. */
+import type { Verdict } from '#shared/event/event.ts'
+import { bySeverity } from '#shared/vocabulary/levels.ts'
+import type { BrokenRule } from './incident.ts'
+
+/** By rule and severity, for a rule may change its severity with the policy. */
+export type RuleCounts = Record<string, BrokenRule>
+
+export function addVerdicts(counts: RuleCounts, verdicts: readonly Verdict[]): RuleCounts {
+  if (verdicts.length === 0) return counts
+  const added = { ...counts }
+  for (const { rule, clause, severity } of verdicts) {
+    const key = `${rule} ${severity} ${clause}`
+    added[key] = { rule, clause, severity, count: (added[key]?.count ?? 0) + 1 }
+  }
+  return added
+}
+
+export const worstFirst = (counts: RuleCounts): BrokenRule[] =>
+  Object.entries(counts)
+    .toSorted(([a, { severity: ofA }], [b, { severity: ofB }]) => bySeverity(ofA, ofB) || (a < b ? -1 : 1))
+    .map(([, broken]) => broken)

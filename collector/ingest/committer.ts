@@ -1,0 +1,67 @@
+/** Gathers what connections want committed and commits it together: one transaction for all that waits. */
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Live } from '#collector/live.ts'
+import type { Store } from '#collector/store/database.ts'
+import { openHot } from '#collector/store/hot.ts'
+import type { VerifiedBatch } from './batch.ts'
+import { commitBatches, type Committed } from './commit.ts'
+
+/** Batches in one transaction: 64 × 500 entries. What is over waits for the next; a connection waits for its receipt
+ *  before it hands over more than its window, so the queue is bounded by connections × window. */
+const MAX_BATCHES = 64
+
+export interface Committer {
+  /** Resolves once the batch is on the disk; rejects where the store could not take it (then nothing of it is there).
+   *  Batches of one log are committed in the order in which they are submitted. */
+  readonly submit: (batch: VerifiedBatch) => Promise<void>
+}
+
+export interface CommitterContext {
+  readonly clock: Clock
+  readonly live: Live
+  /** Names of the alert channels that are told of incidents. */
+  readonly channels: readonly string[]
+  /** Told after each commit, for counters, logs and the outbox. */
+  readonly onCommit: (committed: Committed, entries: number) => void
+}
+
+interface Waiting {
+  readonly batch: VerifiedBatch
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export function openCommitter(store: Store, context: CommitterContext): Committer {
+  const hot = openHot(store)
+  const queue: Waiting[] = []
+  let running = false
+  const { clock, live, channels, onCommit } = context
+
+  const commitNext = async (): Promise<void> => {
+    const taken = queue.splice(0, MAX_BATCHES)
+    const batches = taken.map(({ batch }) => batch)
+    try {
+      const committed = await commitBatches(store, hot, batches, { channels, now: clock.wall() })
+      for (const { resolve } of taken) resolve()
+      for (const id of committed.incidents) live.changed({ type: 'incident', id })
+      onCommit(
+        committed,
+        batches.reduce((sum, { entries }) => sum + entries.length, 0),
+      )
+    } catch (error) {
+      for (const { reject } of taken) reject(error)
+    }
+  }
+  const drain = async (): Promise<void> => {
+    running = true
+    while (queue.length > 0) await commitNext()
+    running = false
+  }
+  return {
+    submit: (batch) =>
+      new Promise((resolve, reject) => {
+        queue.push({ batch, resolve, reject })
+        if (!running) void drain()
+      }),
+  }
+}

@@ -1,0 +1,49 @@
+/** Opens the embedded store: one SQLite file, one connection, spoken to by Kysely and by the prepared statements of
+ *  `hot.ts`. WAL and `synchronous=FULL`: what is committed survives a power cut. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely'
+import { migrate } from './migrate.ts'
+import type { Db, Schema } from './schema.ts'
+
+export interface Store extends AsyncDisposable {
+  readonly db: Db
+  /** The same connection, for `hot.ts` alone. */
+  readonly connection: DatabaseSync
+}
+
+/** Another process (`token create` beside `serve`) may write for this long before we give up. */
+const BUSY_TIMEOUT_MS = 10_000
+const CACHE_KIB = 65_536
+/** Pages of 4 KiB in the log before it is folded in: 32 MiB. */
+const WAL_PAGES = 8_000
+
+/** Opens the store, making and migrating it as needed. Throws where the file is none or newer than this version. */
+export async function openStore(file: string): Promise<Store> {
+  const connection = new DatabaseSync(file)
+  connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${WAL_PAGES};`)
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(connection) }) })
+  await migrate(db)
+  return { db, connection, [Symbol.asyncDispose]: () => db.destroy() }
+}
+
+/** Kysely's SQLite dialect, as `better-sqlite3` would serve it. */
+const adapt = (connection: DatabaseSync): SqliteDatabase => ({
+  close: () => connection.close(),
+  prepare(sql) {
+    const statement: StatementSync = connection.prepare(sql)
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => statement.all(...parameters.map(bindable)),
+      run: (parameters) => statement.run(...parameters.map(bindable)),
+      iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
+    }
+  },
+})
+
+function bindable(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value
+  if (value instanceof Uint8Array) return value
+  throw new TypeError(`The store takes no ${typeof value}.`)
+}

@@ -1,0 +1,93 @@
+/** The words that people read, in both languages: for mail and console alike. A value that gains no words here is a type
+ *  error; only these words are used (DESIGN §3). */
+import type { Kind } from '#shared/event/kinds.ts'
+import type { Medium } from '#shared/event/subject.ts'
+import type { Level, NetworkKind, Severity } from './levels.ts'
+
+export interface Words {
+  readonly zh: string
+  readonly en: string
+}
+export type Language = keyof Words
+
+type WordsOf<Name extends string> = Readonly<Record<Name, Words>>
+
+/** An incident's number as people say it: the beginning of its id, which stands in full beside it. */
+export const incidentNumber = (id: string): string => id.slice(0, 8).toUpperCase()
+
+export const levelWords: WordsOf<Level> = {
+  'top-secret': { zh: '绝密', en: 'top secret' },
+  secret: { zh: '机密', en: 'secret' },
+  confidential: { zh: '秘密', en: 'confidential' },
+  internal: { zh: '内部', en: 'internal' },
+  public: { zh: '非涉密', en: 'public' },
+}
+
+export const networkKindWords: WordsOf<NetworkKind> = {
+  internet: { zh: '互联网', en: 'internet' },
+  intranet: { zh: '内网', en: 'intranet' },
+  standalone: { zh: '单机', en: 'standalone' },
+}
+
+/** The four grades and colours of public warnings in China: 特别严重, 严重, 较重, 一般. */
+export const severityWords: WordsOf<Severity> = {
+  critical: { zh: '特别严重', en: 'critical' },
+  high: { zh: '严重', en: 'high' },
+  moderate: { zh: '较重', en: 'moderate' },
+  low: { zh: '一般', en: 'low' },
+}
+export const severityColours: WordsOf<Severity> = {
+  critical: { zh: '红', en: 'red' },
+  high: { zh: '橙', en: 'orange' },
+  moderate: { zh: '黄', en: 'yellow' },
+  low: { zh: '蓝', en: 'blue' },
+}
+
+export const kindWords: WordsOf<Kind> = {
+  'medium.connected': { zh: '介质插入', en: 'medium connected' },
+  'medium.mounted': { zh: '介质挂载', en: 'medium mounted' },
+  'medium.unmounted': { zh: '介质卸载', en: 'medium unmounted' },
+  'medium.removed': { zh: '介质拔出', en: 'medium removed' },
+  'file.copy-started': { zh: '文件开始拷入介质', en: 'copy to the medium started' },
+  'file.copied': { zh: '文件已拷入介质', en: 'file copied to the medium' },
+  'file.copy-interrupted': { zh: '文件拷贝中断', en: 'copy interrupted' },
+  'file.identified': { zh: '文件内容已识别', en: 'file identified' },
+  'net.link-up': { zh: '网络接通', en: 'link up' },
+  'net.link-down': { zh: '网络断开', en: 'link down' },
+  'net.address': { zh: '网络地址变更', en: 'address changed' },
+  'net.route-changed': { zh: '默认路由变更', en: 'default route changed' },
+  'policy.applied': { zh: '策略或登记生效', en: 'policy or register applied' },
+  'key.made': { zh: '身份密钥生成', en: 'identity key made' },
+  'agent.started': { zh: '代理启动', en: 'agent started' },
+  'agent.stopped': { zh: '代理停止', en: 'agent stopped' },
+  'agent.enrolled': { zh: '代理注册', en: 'agent enrolled' },
+  'agent.gap': { zh: '记录缺口', en: 'gap in the record' },
+  'agent.coverage': { zh: '覆盖变化', en: 'coverage changed' },
+}
+
+/** What makes violations one incident (CONTRACTS §8). */
+export const matterWords = {
+  stay: { zh: '介质使用', en: 'use of a medium' },
+  'network-episode': { zh: '违规联网', en: 'network connection' },
+} as const satisfies WordsOf<string>
+
+export const endedByWords = {
+  removed: { zh: '介质已拔出', en: 'medium removed' },
+  'boot-ended': { zh: '终端已关机或重启', en: 'the endpoint’s boot ended' },
+  'link-down': { zh: '网络已断开', en: 'link down' },
+  cleared: { zh: '违规地址和路由均已消失', en: 'all that broke a rule is gone' },
+} as const satisfies WordsOf<string>
+
+export const statusWords = { open: { zh: '待处置', en: 'open' } } as const satisfies WordsOf<string>
+
+export const mediumStatusWords: WordsOf<Medium['status']> = {
+  registered: { zh: '已登记', en: 'registered' },
+  unregistered: { zh: '未登记', en: 'unregistered' },
+  'shared-serial': { zh: '序列号重复', en: 'shared serial' },
+}
+
+/** How a copy ended. */
+export const outcomeWords = {
+  copied: { zh: '已拷入', en: 'copied' },
+  interrupted: { zh: '拷贝中断', en: 'interrupted' },
+} as const satisfies WordsOf<string>

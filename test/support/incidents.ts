@@ -1,0 +1,111 @@
+/** Alerts for tests: an incident of each matter, and the endpoint that it was on. */
+import type { Incident } from '#collector/incidents/correlate/incident.ts'
+import type { Texts } from '#collector/alerts/facts.ts'
+import type { DueAlert } from '#collector/store/alerts.ts'
+import { rfc3339 } from '#shared/vocabulary/clock.ts'
+
+const openedAt = Date.UTC(2026, 0, 2, 1, 4, 5)
+
+export const stayIncident = (over: Partial<Incident> = {}): Incident => ({
+  id: '1a2b3c4d'.repeat(4),
+  kind: 'stay',
+  openedAt,
+  firstAt: openedAt - 1000,
+  lastAt: openedAt + 5000,
+  severity: 'critical',
+  rules: [
+    { rule: 'unregistered-medium-on-classified', clause: 'mb-4.2-5', severity: 'critical', count: 2 },
+    { rule: 'unknown-rule', clause: 'unknown-clause', severity: 'low', count: 1 },
+  ],
+  events: 7,
+  violations: 3,
+  receivedLate: false,
+  medium: {
+    key: 'usb:0951:1666:AA11',
+    vendor: 'Kingston',
+    product: 'DT',
+    usbSerial: 'AA11',
+    label: '财务',
+    sizeBytes: 8_010_000_000,
+    score: 0,
+    status: 'unregistered',
+  },
+  volumes: ['/media/财务'],
+  files: {
+    copied: 24,
+    interrupted: 1,
+    started: 25,
+    first: Array.from({ length: 20 }, (_, at) => ({
+      path: `/media/财务/名单-${at}.docx`,
+      outcome: at === 1 ? 'interrupted' : 'copied',
+      sizeBytes: 12_300,
+      copy: '00000000-0000-4000-8000-000000000000',
+    })),
+  },
+  ...over,
+})
+
+export const episodeIncident = (over: Partial<Incident> = {}): Incident => ({
+  id: '5e6f7a8b'.repeat(4),
+  kind: 'network-episode',
+  openedAt,
+  firstAt: openedAt,
+  lastAt: openedAt + 5000,
+  endedAt: openedAt + 6000,
+  endedBy: 'link-down',
+  severity: 'critical',
+  rules: [{ rule: 'foreign-network', clause: 'law-31-1', severity: 'critical', count: 2 }],
+  events: 4,
+  violations: 2,
+  receivedLate: true,
+  network: {
+    interface: { index: 7, name: 'enx00', mac: '52:54:00:12:34:56', type: 'ether' },
+    broke: [
+      { what: 'address', text: '10.9.9.9/24', gone: true },
+      { what: 'route', text: '0.0.0.0/0 via 10.9.9.1', gone: false },
+    ],
+  },
+  ...over,
+})
+
+export const alertOf = (incident: Incident, over: Partial<DueAlert> = {}): DueAlert => ({
+  id: 'a'.repeat(32),
+  reason: 'opened',
+  channel: 'mail/office/office@example.org',
+  attempts: 0,
+  incident,
+  endpoint: {
+    name: '财务-07',
+    host: 'ws07',
+    department: '财务科',
+    responsible: '张三',
+    level: 'secret',
+    networkKind: 'intranet',
+  },
+  ...over,
+})
+
+const titles: Readonly<Record<string, { zh: string; en: string }>> = {
+  'unregistered-medium-on-classified': {
+    zh: '涉密计算机使用未登记的移动存储介质',
+    en: 'Unregistered medium used in a classified computer',
+  },
+  'foreign-network': { zh: '涉密计算机违规外联', en: 'Classified computer joined to another network' },
+}
+
+export const texts: Texts = {
+  ruleTitle: (rule) => titles[rule],
+  clause: (id) =>
+    id === 'mb-4.2-5'
+      ? {
+          document: '行政办公室管理保密制度模版',
+          article: '四.2(5)',
+          text: '办公室内禁止私自使用移动存储设备,包括但不限于U盘、移动硬盘等',
+          summary: {
+            zh: '办公室内不得私自使用U盘等移动存储设备。',
+            en: 'No private use of removable storage in the office.',
+          },
+        }
+      : undefined,
+  time: (wall) => rfc3339(wall, 480),
+}

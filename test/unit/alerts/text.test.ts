@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import { mailText } from '#collector/alerts/text.ts'
+import { hostileNames } from '../../fixtures/hostile-names.ts'
+import { alertOf, episodeIncident, stayIncident, texts } from '../../support/incidents.ts'
+
+const stay = alertOf(stayIncident())
+const episode = alertOf(episodeIncident())
+
+test('a stay is told with department, person, machine, medium, files, clause and times, in both languages', () => {
+  const { subject, text, html } = mailText(stay, 'full', texts)
+  expect(subject).toBe('【守密】红 机密终端 涉密计算机使用未登记的移动存储介质 财务科 财务-07')
+  const facts = [
+    ['案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)', 'Incident: 1A2B3C4D'],
+    ['等级: 红 (特别严重)', 'Severity: red (critical)'],
+    ['部门: 财务科', 'Department: 财务科'],
+    ['责任人: 张三', 'Person responsible: 张三'],
+    ['终端: 财务-07 (ws07; 机密, 内网)', 'Endpoint: 财务-07 (ws07; secret, intranet)'],
+    ['卷标: 财务', 'label: 财务'],
+    ['USB 序列号: AA11', 'USB serial: AA11'],
+    ['容量: 8.0 GB', 'size: 8.0 GB'],
+    ['未登记', 'unregistered'],
+    ['已拷入介质 24 个，拷贝中断 1 个', '24 copied to the medium, 1 interrupted'],
+    ['1. /media/财务/名单-0.docx (12.3 kB, 已拷入)', '1. /media/财务/名单-0.docx (12.3 kB, copied)'],
+    ['2. /media/财务/名单-1.docx (12.3 kB, 拷贝中断)', '20. /media/财务/名单-19.docx'],
+    ['另有 5 项，见控制台', 'and 5 more, see the console'],
+    ['红 涉密计算机使用未登记的移动存储介质 ×2', 'red Unregistered medium used in a classified computer ×2'],
+    ['《行政办公室管理保密制度模版》四.2(5)：“办公室内禁止私自使用移动存储设备,包括但不限于U盘、移动硬盘等”'],
+    ['蓝 unknown-rule', 'No private use of removable storage in the office.'],
+    ['首次违规: 2026-01-02T09:04:05.000+08:00', 'first breach: 2026-01-02T09:04:05.000+08:00'],
+  ].flat()
+  const [chinese = '', english = ''] = text.split('----')
+  for (const fact of facts) expect(text).toContain(fact)
+  for (const fact of facts.filter((line) => line.startsWith('部门') || line.startsWith('首次')))
+    expect(chinese).toContain(fact)
+  expect(english).toContain('Department: 财务科')
+  expect(text).not.toContain('延迟收到')
+  expect(html).toContain('<bdi>1. /media/财务/名单-0.docx (12.3 kB, 已拷入)</bdi>')
+})
+
+test('a network episode is told with its interface, what broke a rule, its end, and that it came late', () => {
+  const { subject, text } = mailText(episode, 'full', texts)
+  expect(subject).toBe('【守密】红 机密终端 涉密计算机违规外联 财务科 财务-07')
+  for (const fact of [
+    '网卡: enx00 (ether, 52:54:00:12:34:56)',
+    '地址: 10.9.9.9/24（已消失）',
+    'route: 0.0.0.0/0 via 10.9.9.1',
+    '结束: 2026-01-02T09:04:11.000+08:00 (网络已断开)',
+    '延迟收到',
+    'received late',
+    'law-31-1',
+  ])
+    expect(text).toContain(fact)
+  expect(text).not.toContain('介质: ')
+})
+
+test('a channel below the collector’s level gets number, severity and department, and nothing more', () => {
+  for (const reason of ['opened', 'raised-critical', 'files-left', 'ended']) {
+    const { subject, text, html } = mailText(alertOf(stayIncident(), { reason }), 'brief', texts)
+    expect(subject).toBe('【守密】红 案件 1A2B3C4D 财务科')
+    expect(text).toBe(`【守密】红色告警
+
+案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)
+等级: 红 (特别严重)
+部门: 财务科
+
+详情请登录守密控制台查看。
+
+----
+
+Shoumi alert, red
+
+Incident: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)
+Severity: red (critical)
+Department: 财务科
+
+Sign in to the Shoumi console for more.`)
+    for (const secret of ['张三', '财务-07', 'ws07', '机密', 'AA11', '名单', '介质', 'medium', 'mb-4.2-5', '2026'])
+      expect(subject + text + html).not.toContain(secret)
+  }
+})
+
+test.for([
+  ['raised-critical', '等级升高：', 'has become worse'],
+  ['files-left', '有文件拷出：', 'files have left'],
+  ['ended', '已结束：', 'has ended'],
+] as const)('%s says what is new', ([reason, zh, en]) => {
+  const { subject, text } = mailText(alertOf(stayIncident(), { reason }), 'full', texts)
+  expect(subject).toContain(zh)
+  expect(text).toContain(en)
+})
+
+test.for(hostileNames)('$what, wherever it stands, brings no line, no markup and no hidden letter', ({ name }) => {
+  const plain = mailText(alertWith('x'), 'full', texts)
+  const hostile = mailText(alertWith(name), 'full', texts)
+  const tags = (html: string): string[] => html.match(/<[^>]*>/g) ?? []
+  expect(hostile.text.split('\n').length).toBe(plain.text.split('\n').length)
+  expect(tags(hostile.html)).toEqual(tags(plain.html))
+  for (const part of [hostile.subject, hostile.text.replaceAll('\n', ''), hostile.html.trimEnd()])
+    expect(part).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+  expect(hostile.html.length).toBeLessThan(400_000)
+})
+
+/** The same name for everything that comes from outside. */
+function alertWith(name: string) {
+  const file = { path: name, outcome: 'copied', copy: '00000000-0000-4000-8000-000000000000' } as const
+  const medium = {
+    key: name,
+    vendor: name,
+    product: name,
+    usbSerial: name,
+    diskSerial: name,
+    label: name,
+    score: 0,
+    status: 'unregistered',
+  } as const
+  const incident = stayIncident({
+    rules: [{ rule: name, clause: name, severity: 'high', count: 1 }],
+    medium,
+    volumes: [name],
+    files: { copied: 1, interrupted: 0, started: 1, first: [file] },
+    network: { interface: { index: 1, name, type: name }, broke: [{ what: 'link', text: name, gone: false }] },
+  })
+  const endpoint = { ...alertOf(incident).endpoint, name, host: name, department: name, responsible: name }
+  return alertOf(incident, { endpoint })
+}
