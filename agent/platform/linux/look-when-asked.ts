@@ -1,0 +1,62 @@
+/** One look at a time, as often as there is a reason: what is asked for during a look is one more look after it. */
+import type { MediaFound } from '#agent/media/signal.ts'
+
+/** `lost`: notifications were; `time`: nothing was heard, it is only time. */
+export type Reason = 'present' | 'lost' | 'live' | 'time'
+const strongestFirst: readonly Reason[] = ['present', 'lost', 'live', 'time']
+const foundBy = { present: 'present', lost: 'reconciled', live: 'live', time: 'reconciled' } as const
+
+export interface Looking {
+  ask: (reason: Reason) => void
+  /** The reason for the next look, if there is one. */
+  wanted: () => Reason | undefined
+  /** Looks until `signal` aborts, the first time at once. Rejects when a look does. */
+  run: () => Promise<void>
+  /** How long the look that is going on has taken, ms; 0 between looks. */
+  takesMs: () => number
+}
+
+export function lookWhenAsked<Seen>(
+  look: () => Promise<Seen>,
+  tell: (seen: Seen, found: MediaFound, heard: boolean) => Promise<void>,
+  monotonic: () => number,
+  signal: AbortSignal,
+): Looking {
+  let wanted: Reason | undefined = 'present'
+  let bell = Promise.withResolvers<void>()
+  let since: number | undefined
+
+  async function lookOnce(reason: Reason): Promise<void> {
+    wanted = undefined
+    since = monotonic()
+    const seen = await look()
+    since = undefined
+    if (signal.aborted) return
+    // What was announced during the look may be in it already.
+    await tell(seen, foundBy[reason === 'time' ? (wanted ?? reason) : reason], reason === 'live')
+  }
+
+  async function lookOn(): Promise<void> {
+    while (!signal.aborted) {
+      if (wanted !== undefined) await lookOnce(wanted)
+      else {
+        await bell.promise
+        bell = Promise.withResolvers<void>()
+      }
+    }
+  }
+
+  return {
+    wanted: () => wanted,
+    takesMs: () => (since === undefined ? 0 : monotonic() - since),
+    ask(reason) {
+      wanted = strongestFirst.find((each) => each === wanted || each === reason)
+      bell.resolve()
+    },
+    /** A look that waits for a device that does not answer is left behind. */
+    run() {
+      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+      return Promise.race([lookOn(), aborted])
+    },
+  }
+}

@@ -1,0 +1,118 @@
+/** What is known of links, and how it changed: pure. An address or route counts while its link is up: on a link that is
+ *  down it leads nowhere, and it is told when the link comes up. */
+import type { Address, Interface, Route } from '#shared/event/subject.ts'
+import type { LinkDelta, LinkSignal, LinkState, SeenAddress, SeenLink, SeenRoute } from '#agent/platform/links.ts'
+
+export type LinkChange =
+  | { type: 'link'; link: Interface; change: 'up' | 'down' | 'gone' }
+  | { type: 'address'; link: Interface; change: 'added' | 'removed'; address: Address }
+  | { type: 'route'; link: Interface; change: 'added' | 'removed'; route: Route }
+
+/** All that is known under one interface number; the link itself may be unknown yet. */
+interface Entry {
+  seen: SeenLink | undefined
+  addresses: ReadonlyMap<string, SeenAddress>
+  routes: ReadonlyMap<string, SeenRoute>
+}
+export type LinkTable = ReadonlyMap<number, Entry>
+
+export const emptyTable: LinkTable = new Map()
+const nothing: Entry = { seen: undefined, addresses: new Map(), routes: new Map() }
+
+/** What is beyond these is not told; `isFull` says so. */
+const MAX_LINKS = 1_024 // × some 300 bytes
+const MAX_ADDRESSES = 1_024 // a link; × 200 bytes
+const MAX_ROUTES = 256 // a link; × 200 bytes
+
+export const isFull = (table: LinkTable): boolean =>
+  table.size >= MAX_LINKS ||
+  [...table.values()].some(({ addresses, routes }) => addresses.size >= MAX_ADDRESSES || routes.size >= MAX_ROUTES)
+
+const addressKey = ({ address: { family, address, prefix } }: SeenAddress): string => `${family} ${address}/${prefix}`
+const routeKey = ({ route, metric }: SeenRoute): string => `${route.family} ${route.gateway ?? ''} ${metric}`
+
+/** The table after the signal, and what changed: endings first, a link's address and routes before the link itself;
+ *  then beginnings, the link first. */
+export function step(table: LinkTable, signal: LinkSignal): [LinkTable, LinkChange[]] {
+  const after =
+    signal.type === 'state' ? signal.meanwhile.reduce(applied, tableOf(signal.state)) : applied(table, signal)
+  const touched = [...new Set([...table.keys(), ...after.keys()])].filter((i) => table.get(i) !== after.get(i))
+  return [after, diff(table, after, touched)]
+}
+
+/** What is there, as if it had just come. */
+export const present = (table: LinkTable): LinkChange[] => diff(emptyTable, table, [...table.keys()])
+
+const tableOf = (state: LinkState): LinkTable =>
+  [
+    ...state.links.map((seen): LinkDelta => ({ type: 'link', change: 'added', seen })),
+    ...state.addresses.map((seen): LinkDelta => ({ type: 'address', change: 'added', seen })),
+    ...state.routes.map((seen): LinkDelta => ({ type: 'route', change: 'added', displaces: false, seen })),
+  ].reduce(applied, emptyTable)
+
+function applied(table: LinkTable, delta: LinkDelta): LinkTable {
+  const after = new Map(delta.type === 'route' && delta.displaces ? displaced(table, delta.seen) : table)
+  const index = delta.type === 'link' ? delta.seen.link.index : delta.seen.index
+  const entry = after.get(index) ?? nothing
+  if (delta.type === 'link' && delta.change === 'removed') after.delete(index) // all that was on it goes with it
+  else if (after.has(index) || after.size < MAX_LINKS) after.set(index, changed(entry, delta))
+  return after
+}
+
+function changed(entry: Entry, delta: LinkDelta): Entry {
+  if (delta.type === 'link') return { ...entry, seen: delta.seen }
+  if (delta.type === 'address') {
+    const addresses = put(entry.addresses, addressKey(delta.seen), delta.change, delta.seen, MAX_ADDRESSES)
+    return { ...entry, addresses }
+  }
+  return { ...entry, routes: put(entry.routes, routeKey(delta.seen), delta.change, delta.seen, MAX_ROUTES) }
+}
+
+function put<V>(map: ReadonlyMap<string, V>, key: string, change: 'added' | 'removed', value: V, max: number) {
+  const after = new Map(map)
+  if (change === 'removed') after.delete(key)
+  else if (after.has(key) || after.size < max) after.set(key, value)
+  return after
+}
+
+function displaced(table: LinkTable, by: SeenRoute): LinkTable {
+  const stays = (seen: SeenRoute): boolean => seen.route.family !== by.route.family || seen.metric !== by.metric
+  const kept = (entry: Entry): Entry =>
+    [...entry.routes.values()].every(stays)
+      ? entry
+      : { ...entry, routes: new Map([...entry.routes].filter(([, seen]) => stays(seen))) }
+  return new Map([...table].map(([index, entry]) => [index, kept(entry)]))
+}
+
+function diff(before: LinkTable, after: LinkTable, touched: readonly number[]): LinkChange[] {
+  const pairs = touched.map((index) => ({ from: before.get(index) ?? nothing, to: after.get(index) ?? nothing }))
+  const ended = pairs.flatMap(({ from, to }) => endings(from, to))
+  return [...ended, ...pairs.flatMap(({ from, to }) => beginnings(from, to))]
+}
+
+/** What counts in `to` and did not in `from`. */
+function beginnings(from: Entry, to: Entry): LinkChange[] {
+  if (to.seen?.up !== true) return []
+  const { link } = to.seen
+  const wasUp = from.seen?.up === true
+  const before = wasUp ? from : nothing
+  const addresses = [...to.addresses].filter(([key]) => !before.addresses.has(key))
+  const routes = [...to.routes].filter(([key]) => !before.routes.has(key))
+  return [
+    ...(wasUp ? [] : [{ type: 'link', link, change: 'up' } as const]),
+    ...addresses.map(([, { address }]) => ({ type: 'address', link, change: 'added', address }) as const),
+    ...routes.map(([, { route }]) => ({ type: 'route', link, change: 'added', route }) as const),
+  ]
+}
+
+/** An interface that goes has mostly gone down before: that is told too, a second time. */
+function endings(from: Entry, to: Entry): LinkChange[] {
+  const gone = to.seen === undefined
+  if (gone && from.seen?.up === false) return [{ type: 'link', link: from.seen.link, change: 'gone' }]
+  return beginnings(to, from)
+    .toReversed()
+    .map((change) => {
+      if (change.type === 'link') return { ...change, change: gone ? 'gone' : 'down' }
+      return { ...change, change: 'removed' }
+    })
+}
