@@ -1,5 +1,5 @@
-/** Where the file of a child process is: beside its source, or beside the bundle that ships it. */
 import { fileURLToPath } from 'node:url'
 
-export const childEntry = (name: string): string =>
-  fileURLToPath(new URL(`${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'mjs'}`, import.meta.url))
+/** Where the file of a child process lies: beside this one as it is written, beside the bundle as it ships. */
+export const childEntry = (name: 'links-child' | 'passport-child'): string =>
+  fileURLToPath(new URL(`${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'}`, import.meta.url))
