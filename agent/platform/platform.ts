@@ -1,17 +1,28 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Passport } from '#shared/wire/enrolment.ts'
 import type { LinkSource } from './links.ts'
+import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
 import { openLinux } from './linux/linux.ts'
+import { childEntry } from './portable/child-entry.ts'
+import { passportBy } from './portable/passport.ts'
 import { portableLinks } from './portable/links.ts'
 import { portableMedia } from './portable/usb.ts'
 import { portableBoot } from './portable/boot.ts'
+import { thisHost } from './portable/host.ts'
 
 export interface Platform {
   media: MediaSource
   links: LinkSource
   /** The UUID of this boot of the machine. */
   boot: () => string
+  /** Which of some files another process has open. */
+  openFiles: OpenFiles
+  /** The name of this computer, and what it runs on, for people. */
+  host: { name: string; system: string }
+  /** What the hardware says of itself, as far as it can be read within a time limit. Never rejects. */
+  passport: () => Promise<Passport>
 }
 
 export interface PlatformDependencies {
@@ -26,6 +37,9 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
     media: portableMedia({ boot }, dependencies),
     links: portableLinks(dependencies),
     boot: () => boot,
+    openFiles: openFilesUnknown,
+    host: thisHost(),
+    passport: passportBy({ entry: childEntry('passport-child') }, dependencies.clock),
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -44,6 +44,7 @@ export async function startOutbox(
   async function deliver(alert: DueAlert, channel: Channel): Promise<void> {
     try {
       const delivery = await attempt(alert, channel, { db, clock }, giveUp.signal)
+      say('store', undefined)
       say(channel.name, troubleOf(delivery))
     } catch (error) {
       say('store', storeTrouble(error))
@@ -56,11 +57,10 @@ export async function startOutbox(
   async function startDue(): Promise<number> {
     const free = MAX_IN_FLIGHT - inFlight.size
     if (free === 0) return 0
-    // Those in flight may look due as well: as many more are asked for, so that they hide no other.
-    const range = { now: clock.wall(), longestMs: LONGEST_BACK_OFF_MS, limit: 2 * MAX_IN_FLIGHT }
+    // Some of those in flight may look due as well; with as many as may be in flight, at least `free` are others.
+    const range = { now: clock.wall(), longestMs: LONGEST_BACK_OFF_MS, limit: MAX_IN_FLIGHT }
     const due = await dueAlerts(db, { channels: names, ...range })
     const fresh = due.filter(({ id }) => !inFlight.has(id)).slice(0, free)
-    say('store', undefined)
     for (const alert of fresh) {
       const channel = byName.get(alert.channel)
       if (channel !== undefined) inFlight.set(alert.id, deliver(alert, channel))

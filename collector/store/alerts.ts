@@ -1,7 +1,8 @@
 /** The outbox's rows: put in by the commit, in its transaction; taken out by the outbox, one attempt at a time. */
+import type { Selectable } from 'kysely'
 import { levels, networkKinds, type Level, type NetworkKind } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { Db } from './schema.ts'
+import type { AlertTable, Db } from './schema.ts'
 
 export interface NewAlert {
   /** Of incident, reason and channel: one that is there already stays as it is. */
@@ -200,4 +201,15 @@ export async function possibleDoubles(db: Db): Promise<number> {
     .select(({ fn }) => fn.sum<number | null>('unseen_attempts').as('sum'))
     .executeTakeFirstOrThrow()
   return sum ?? 0
+}
+
+/** All there are, newest first, before that place. */
+export function newestAlerts(
+  db: Db,
+  { before, limit }: { before?: { at: number; id: string }; limit: number },
+): Promise<Selectable<AlertTable>[]> {
+  let query = db.selectFrom('alert').selectAll()
+  if (before !== undefined)
+    query = query.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(before.at, before.id)))
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
 }

@@ -40,6 +40,12 @@ export const endpointById = (db: Db, id: number): Promise<EndpointRow | undefine
 export const listEndpoints = (db: Db): Promise<EndpointRow[]> =>
   db.selectFrom('endpoint').selectAll().orderBy('department').orderBy('name').orderBy('id').execute()
 
+/** The levels that there are among them, each once. */
+export async function levelsInUse(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('endpoint').select('level').distinct().execute()
+  return rows.map(({ level }) => level)
+}
+
 export const saveRegistration = (db: Db, id: number, registration: Registration) =>
   db.updateTable('endpoint').set(registration).where('id', '=', id).execute()
 

@@ -33,7 +33,7 @@ export const Verdict = Type.Object(
 )
 export type Verdict = Static<typeof Verdict>
 
-const eventSchema = (kind: Kind) =>
+export const eventSchema = (kind: Kind) =>
   Type.Object(
     {
       v: Type.Literal(1),

@@ -32,6 +32,9 @@ export const timeNow = (clock: Clock): string => {
   return rfc3339(wall, clock.offset(wall))
 }
 
+/** For libraries that want a Date. */
+export const dateOf = (wall: number): Date => new Date(wall)
+
 /** Milliseconds since 1970; NaN where the text is no time. */
 export const parseTime = (text: string): number => Date.parse(text)
 

@@ -40,7 +40,8 @@ const MachineClock = Type.Object({ at: Time, mono: Whole }, closed)
 const DocumentKind = Type.Enum(['policy', 'register'])
 export type DocumentKind = Static<typeof DocumentKind>
 
-const headers = {
+/** By `type`. */
+export const headers = {
   /** After it: the agent's newest receipt, where it has one. Versions: 0 where it has no such document. */
   hello: Type.Object(
     {

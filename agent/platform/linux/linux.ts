@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { LinkSource } from '../links.ts'
 import type { Platform } from '../platform.ts'
+import { thisHost } from '../portable/host.ts'
+import { childEntry } from '../portable/child-entry.ts'
 import { portableLinks } from '../portable/links.ts'
+import { passportBy } from '../portable/passport.ts'
 import { openDescriptors } from './descriptors.ts'
 import { openLibc } from './libc.ts'
 import { linuxLinks } from './links.ts'
 import { linuxMedia } from './media.ts'
+import { openFilesOfLinux } from './open-files.ts'
 import { routeSocket } from './rtnetlink.ts'
 
 /** Throws where the C library cannot be reached. */
@@ -22,6 +26,9 @@ export function openLinux({ clock }: { clock: Clock }): Platform & AsyncDisposab
       libc.openNetlink(...routeSocket, 4096).close(),
     ),
     boot: () => boot,
+    openFiles: openFilesOfLinux(),
+    host: thisHost(),
+    passport: passportBy({ entry: childEntry('passport-child') }, clock),
     [Symbol.asyncDispose]: () => descriptors[Symbol.asyncDispose](),
   }
 }

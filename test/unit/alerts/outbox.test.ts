@@ -140,6 +140,7 @@ test('a crash between sending and recording sends the same alert again, and is c
   expect(await possibleDoubles(kept.store.db)).toBe(1)
   const disposing = crashed[Symbol.asyncDispose]()
   await until(clock, () => Promise.race([disposing, Promise.reject(new Error('still there'))]))
+  expect(await states(kept.store)).toEqual(['delivered'])
 })
 
 test('a channel that hangs is given up in time and delays no other', async () => {

@@ -1,0 +1,91 @@
+/** Enrols, however long it takes: whenever a collector appears, with whatever token lies there by then. */
+import { readFile } from 'node:fs/promises'
+import { backOffMs } from '#agent/back-off.ts'
+import type { Conditions } from '#agent/conditions.ts'
+import type { Log } from '#agent/log.ts'
+import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
+import type { EnrolRequest, Passport } from '#shared/wire/enrolment.ts'
+import { enrol, type Attempt } from './enrol.ts'
+import type { Enrolment } from './enrolment.ts'
+import type { Identity } from './identity.ts'
+import { peerOf } from './pinned.ts'
+
+export interface EnrollingOptions {
+  readonly collectors: readonly string[]
+  readonly pin: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly hostname: string
+}
+export interface EnrollingDependencies {
+  readonly identity: Identity
+  readonly passport: () => Promise<Passport>
+  readonly conditions: Conditions
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A token that was refused is not asked for again at once: someone has to bring another. */
+const REFUSED_MS = 60_000
+const NO_TOKEN_MS = 2_000
+
+/** Resolves with the enrolment, or with undefined once `signal` aborts. */
+export async function enrolInTime(
+  options: EnrollingOptions,
+  dependencies: EnrollingDependencies,
+  signal: AbortSignal,
+): Promise<Enrolment | undefined> {
+  const { identity, passport, conditions, clock, log } = dependencies
+  let body: Omit<EnrolRequest, 'token' | 'at'> | undefined
+  let said: string | undefined
+  const tell = (detail: string, todo: string): void => {
+    if (said !== detail) log.warn('Not enrolled yet; recording goes on', { detail })
+    said = detail
+    conditions.raise('enrol.waiting', { severity: 'high', text: detail.slice(0, 1024), todo })
+  }
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    const token = await tokenOf(options)
+    if (token === undefined) {
+      tell(
+        'There is no enrolment token.',
+        'Make one with `shoumi-collector token create`, and put it where the config says.',
+      )
+      await clock.sleep(NO_TOKEN_MS, signal)
+      continue
+    }
+    body ??= { csr: await csrOf(identity), host: options.hostname, passport: await passport() }
+    const peer = peerOf(options.collectors[attempt % options.collectors.length] ?? '')
+    const request = { ...body, token, at: timeNow(clock) }
+    const answer = await enrol(peer, { pin: options.pin, agent: identity.agent, body: request }, signal)
+    if (answer.ok) {
+      conditions.clear('enrol.waiting')
+      return answer.enrolment
+    }
+    if (signal.aborted) return undefined
+    tell(
+      answer.detail,
+      answer.why === 'refused' ? 'Bring another token.' : 'See that the collector runs and can be reached.',
+    )
+    await clock.sleep(waitAfter(answer, attempt), signal)
+  }
+  return undefined
+}
+
+const waitAfter = ({ why, retryAfterMs = 0 }: Extract<Attempt, { ok: false }>, attempt: number): number =>
+  why === 'refused' ? REFUSED_MS : Math.max(retryAfterMs, backOffMs(attempt + 1, Math.random()))
+
+/** Loaded only now: an agent that is enrolled already does without the library. */
+async function csrOf(identity: Identity): Promise<string> {
+  const { makeCsr } = await import('./csr.ts')
+  return makeCsr(identity.agent, identity.privateKey)
+}
+
+/** The file wins, and is read each time: it may be brought later. */
+async function tokenOf({ token, tokenFile }: EnrollingOptions): Promise<string | undefined> {
+  if (tokenFile === undefined) return token
+  try {
+    return (await readFile(tokenFile, 'utf8')).trim() || token
+  } catch {
+    return token // not there yet, or not for us to read: the condition says that there is none
+  }
+}

@@ -1,0 +1,116 @@
+/** The files sensor: every copy onto a medium that is plugged in, from its first sight to what was in it.
+ *  media table → volumes.ts → hearing.ts (what chokidar says) and rounds.ts (what looking shows) → copies.ts and
+ *  settle.ts (at rest?) → tell.ts; identify.ts hashes what came to rest. */
+import type { MediaTable } from '#agent/media/signal.ts'
+import type { OpenFiles } from '#agent/platform/linux/open-files.ts'
+import type { TreeBounds } from '#agent/platform/portable/files.ts'
+import type { Sensor, SensorContext } from '#agent/sensors/sensor.ts'
+import { coverageOf } from './coverage.ts'
+import { doorbell } from './doorbell.ts'
+import { TREE_BOUNDS } from './hearing.ts'
+import { hashBy, identifier, type Hash } from './identify.ts'
+import { lookRound } from './rounds.ts'
+import { patientTeller, subjectOf, tellIdentified, type Place } from './tell.ts'
+import { volumesOf } from './volumes.ts'
+import { watchVolume, type WatchedVolume } from './watch-volume.ts'
+
+/** Copies under way on all volumes; × 1 KiB = 50 MB. Beyond, they are found by looking once there is room. */
+const MAX_COPIES = 50_000
+/** So many copies under way that hashing waits. */
+const CROWD = 256
+const ROUND_MS = 50
+
+export interface FilesDependencies {
+  media: MediaTable
+  openFiles: OpenFiles
+  /** SHA-256 of a file at rest, unless given otherwise. */
+  hash?: Hash
+  bounds?: TreeBounds
+}
+
+export const filesSensor = (deps: FilesDependencies): Sensor => ({
+  name: 'files',
+  run: async (context, signal) => {
+    const life = new AbortController() // ends when told to, and when it cannot go on
+    const endLife = (): void => life.abort()
+    signal.addEventListener('abort', endLife)
+    if (signal.aborted) endLife()
+    const { sawAll } = await deps.openFiles([])
+    try {
+      await live(deps, context, sawAll, life)
+    } finally {
+      signal.removeEventListener('abort', endLife)
+    }
+  },
+})
+
+async function live(
+  { media, openFiles, hash, bounds = TREE_BOUNDS }: FilesDependencies,
+  context: SensorContext,
+  sawAllAtFirst: boolean,
+  life: AbortController,
+): Promise<void> {
+  const { clock } = context
+  const { signal } = life
+  const failure = Promise.withResolvers<never>()
+  const failed = failure.reject
+  const { tell, told } = patientTeller(context)
+  const bell = doorbell(signal)
+  let room = MAX_COPIES
+  const isCrowded = (): boolean => MAX_COPIES - room > CROWD
+  const hashing = identifier({ hash: hash ?? hashBy(clock), clock, isCrowded, told, signal })
+  let sawAll = sawAllAtFirst
+  let covered = ''
+
+  const open = (place: Place): WatchedVolume => {
+    const volume = watchVolume(place, {
+      clock,
+      tell,
+      failed,
+      bounds,
+      enter: () => room > 0 && room-- > 0,
+      leave: () => void room++,
+      stirred: bell.ring,
+      identify: ({ copy, path, found }, look) => {
+        const subject = subjectOf(volume.place, copy, path, look)
+        const answer = tellIdentified(tell, found, subject)
+        hashing.add({ path, expected: look, gone: volume.gone, answer })
+      },
+    })
+    return volume
+  }
+  const volumes = volumesOf({ open, clock, failed, signal })
+  const cover = (): void => {
+    const coverage = coverageOf(
+      volumes.all().map(({ troubles }) => troubles),
+      sawAll,
+    )
+    if (JSON.stringify(coverage) !== covered) context.cover(coverage)
+    covered = JSON.stringify(coverage)
+  }
+  const rounds = async (): Promise<void> => {
+    while (!signal.aborted) {
+      cover()
+      const busy = volumes.all().filter(({ copies, behind }) => copies.size > 0 || behind)
+      if (busy.length === 0) await bell.rung()
+      for (const volume of busy) {
+        const answer = await lookRound(volume, { openFiles, clock, told })
+        if (answer !== undefined) sawAll = answer.sawAll
+        if (volume.behind && room > MAX_COPIES / 2) volume.catchUp()
+      }
+      await clock.sleep(ROUND_MS, signal)
+    }
+  }
+  const unsubscribe = media.subscribe((change) => {
+    volumes.onChange(change)
+    bell.ring()
+  })
+  try {
+    await Promise.race([failure.promise, Promise.all([rounds(), hashing.run()])])
+  } finally {
+    unsubscribe()
+    life.abort()
+    await volumes.end()
+    await told()
+  }
+}

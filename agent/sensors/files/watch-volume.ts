@@ -1,0 +1,76 @@
+/** One mounted volume, heard and looked at until it goes, and the copies under way on it. */
+import { deviceOf } from '#agent/platform/portable/files.ts'
+import { copiesOf, type Copies, type CopiesDependencies, type Reason } from './copies.ts'
+import type { Troubles } from './coverage.ts'
+import { hear, type Hearing, type HearingDependencies } from './hearing.ts'
+import { knownFiles } from './known.ts'
+import type { Place } from './tell.ts'
+
+export type VolumeDependencies = Omit<CopiesDependencies, 'place' | 'known'> & Omit<HearingDependencies, 'file'>
+
+export interface WatchedVolume {
+  /** As the media table says it now. */
+  place: Place
+  readonly copies: Copies
+  /** Aborts when the volume goes: what reads from it must let go. */
+  readonly gone: AbortSignal
+  readonly troubles: Troubles
+  readonly behind: boolean
+  catchUp: () => void
+  /** False once another file system, or none, is where this one was, even before the media table says so. */
+  isThere: () => Promise<boolean>
+  /** Lets go of the volume at once; what was under way is not told yet. */
+  freeze: () => void
+  /** Freezes, and tells what was under way and why it ended. Resolves when nothing of the volume is held any more. */
+  end: (reason: Reason) => Promise<void>
+}
+
+export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolume {
+  const root = first.volume.mountPoint
+  const gone = new AbortController()
+  let place = first
+  let device: number | undefined
+  let hearing: Hearing | undefined
+  let troubles: Troubles = new Map()
+  const copies = copiesOf({ ...deps, place: () => place, known: knownFiles(deps.bounds.maxPaths) })
+  const listen = async (): Promise<void> => {
+    device = await deviceOf(root)
+    if (gone.signal.aborted) return
+    if (device === undefined) {
+      troubles = new Map([['unreadable', { count: 1, detail: `${root} cannot be looked at` }]])
+      return deps.stirred()
+    }
+    const stayOn = first.volume.fs === 'btrfs' ? undefined : device // each of its subvolumes has a device of its own
+    hearing = hear(root, stayOn, { ...deps, file: copies.heard })
+    troubles = hearing.troubles
+  }
+  const listening = listen().catch(deps.failed)
+  const freeze = (): Promise<void> => {
+    gone.abort()
+    return hearing?.close() ?? listening
+  }
+  return {
+    get place() {
+      return place
+    },
+    set place(now) {
+      place = now
+    },
+    copies,
+    gone: gone.signal,
+    get troubles() {
+      return troubles
+    },
+    get behind() {
+      return hearing?.behind ?? false
+    },
+    catchUp: () => hearing?.catchUp(),
+    isThere: async () => (await deviceOf(root)) === device,
+    freeze: () => void freeze().catch(deps.failed),
+    end: (reason) => {
+      const frozen = freeze()
+      copies.end(reason)
+      return frozen
+    },
+  }
+}

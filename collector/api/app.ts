@@ -1,0 +1,103 @@
+/** The console's listener: pages and API over HTTPS. What a resource does stands in its own file; here they are put
+ *  together behind the guard. */
+import cookie from '@fastify/cookie'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { openSessions } from '#collector/access/sessions.ts'
+import type { Live } from '#collector/live.ts'
+import type { Store } from '#collector/store/database.ts'
+import { alertRoutes } from './alerts.ts'
+import { endpointRoutes } from './endpoints.ts'
+import { eventRoutes } from './events.ts'
+import { feedRoutes } from './feed.ts'
+import { guard } from './guard.ts'
+import { healthRoutes } from './health.ts'
+import type { ApiLog } from './log.ts'
+import type { Texts } from './incident-view.ts'
+import { incidentRoutes } from './incidents.ts'
+import { addPages } from './pages.ts'
+import { answer, Problem, problemOf } from './problem.ts'
+import { sessionRoutes } from './session.ts'
+
+/** An open console makes a few requests a minute besides the feed; a crowd behind one address makes more. */
+const REQUESTS_PER_MINUTE = 1_200
+const RATE_KEYS = 10_000 // addresses remembered, the least used goes first
+/** Nothing that is taken is larger than two passwords. */
+const MAX_BODY_BYTES = 16 * 1024
+
+export interface ApiOptions {
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+  /** The folder with the built console. */
+  readonly pagesDir: string
+}
+
+export interface ApiParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly live: Live
+  readonly texts: Texts
+  /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
+  readonly metrics: () => string | Promise<string>
+  readonly log: ApiLog
+  /** PEM. */
+  readonly tls: { readonly key: string; readonly cert: string }
+}
+
+export interface Api extends AsyncDisposable {
+  readonly url: string
+}
+
+/** Takes requests when it resolves. Disposing ends the feeds, then every connection. */
+export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Api> {
+  const app = fastify({
+    https: { ...parts.tls, minVersion: 'TLSv1.2' },
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 64 },
+    logger: false,
+  })
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  answerProblems(app, parts.log)
+  await routes(app, options, parts)
+  const url = await app.listen({ host: options.host, port: options.port })
+  return { url, [Symbol.asyncDispose]: () => app.close() }
+}
+
+async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: ApiParts): Promise<void> {
+  const { store, clock, texts, metrics } = parts
+  const sessions = openSessions(store.db, clock)
+  await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000, cache: RATE_KEYS })
+  await app.register(cookie)
+  await app.register(swagger, {
+    openapi: { info: { title: 'Shoumi', version: '1', description: 'Times are milliseconds since 1970, UTC.' } },
+  })
+  guard(app, sessions)
+  await addPages(app, pagesDir)
+  await app.register(healthRoutes(metrics))
+  await app.register(
+    async (api) => {
+      api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+      await api.register(sessionRoutes(sessions))
+      await api.register(incidentRoutes(store, texts))
+      await api.register(eventRoutes(store))
+      await api.register(endpointRoutes(store))
+      await api.register(alertRoutes(store))
+      await api.register(feedRoutes({ ...parts, sessions }))
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+function answerProblems(app: FastifyInstance, log: ApiLog): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem === undefined) log.error('A request failed', { route: request.routeOptions.url, error: error.stack })
+    return answer(reply, problem ?? new Problem('failed', 'The collector’s log says why.'))
+  })
+}

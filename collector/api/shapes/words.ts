@@ -1,0 +1,12 @@
+/** Shapes that several resources share. Times are whole milliseconds since 1970 (UTC). */
+import { Type } from 'typebox'
+
+export const closed = { additionalProperties: false }
+export const Millis = Type.Integer()
+export const Count = Type.Integer()
+/** A text from outside: whoever shows it renders it. */
+export const Name = Type.String()
+export const InTwoLanguages = Type.Object({ zh: Type.String(), en: Type.String() }, closed)
+/** Where the next page goes on; give it back as it came. */
+export const CursorText = Type.String({ minLength: 1, maxLength: 128 })
+export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 })

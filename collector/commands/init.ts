@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises'
+import { createFirstAccount } from '#collector/access/accounts.ts'
+import { loadConfig } from '#collector/config.ts'
+import { storeFileOf } from '#collector/main.ts'
+import { openStore } from '#collector/store/database.ts'
+import { hasTrust, initTrust } from '#collector/trust/trust.ts'
+import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+
+export const init: Command = {
+  name: 'init',
+  summary: 'Make the keys, the store and the first account; what is there already stays.',
+  usage: `shoumi-collector init [--config F]\n\n${CONFIG_HELP}`,
+  async run(args, io) {
+    const { values } = readArgs(args, configOption)
+    const config = await loadConfig(values.config)
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+    if (await hasTrust(config.dataDir)) io.out('The keys are made already and stay as they are.')
+    else {
+      const { rootKeyFile, passphraseFile } = await initTrust(config.dataDir, io.clock.wall())
+      io.out(`The key of the root certificate is ${rootKeyFile}: nothing asks for it any more, put it in the safe.`)
+      io.out(`The office key signs the rules; its passphrase is kept in ${passphraseFile}, which is convenient and no`)
+      io.out('more than that: a real office takes it out and puts it back only to publish.')
+    }
+    await using store = await openStore(storeFileOf(config))
+    const account = await createFirstAccount(store.db, io.clock)
+    if (account === undefined)
+      io.out('There is an account already. A forgotten password: shoumi-collector user reset NAME')
+    else {
+      io.out(`Sign in as ${account.name} with this one-time password, which you will be asked to change:`)
+      io.out(account.password)
+    }
+    return 0
+  },
+}

@@ -1,0 +1,107 @@
+/** The collector's config: one YAML file, read, completed and checked once. Unknown keys are faults; secrets are file names. */
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Level } from '#shared/vocabulary/levels.ts'
+import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
+
+const closed = { additionalProperties: false }
+const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
+const HOST_NAME = 'a host name or an address'
+const HostName = Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,253}$', description: HOST_NAME })
+const FileName = Type.String({ minLength: 1, description: 'the name of a file or folder' })
+
+const Mail = Type.Object(
+  {
+    host: HostName,
+    port: Port,
+    /** TLS from the first byte; else STARTTLS where the server offers it. */
+    secure: Type.Boolean({ default: false }),
+    /** PEM of the authority that the server's certificate hangs on, where the system does not know it. */
+    caFile: Type.Optional(FileName),
+    user: Type.Optional(Type.String({ minLength: 1 })),
+    passwordFile: Type.Optional(FileName),
+    from: Type.String({ pattern: '^[^\\s<>]+@[^\\s<>]+$', description: 'a mail address' }),
+    routes: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', description: 'a short word: a-z, 0-9, -' }),
+          to: Type.Array(Type.String({ pattern: '^[^\\s<>]+@[^\\s<>]+$', description: 'a mail address' }), {
+            minItems: 1,
+            maxItems: 32,
+          }),
+          /** Below the collector's own, a mail says number, severity and department, no more. */
+          level: Level,
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 32 },
+    ),
+  },
+  closed,
+)
+
+const CollectorConfig = Type.Object(
+  {
+    dataDir: FileName,
+    agents: Type.Object(
+      {
+        host: Type.String({ default: '0.0.0.0', description: HOST_NAME }),
+        port: Port,
+        /** What agents and browsers call this collector: the names in its certificate, the first of them in links. */
+        publicNames: Type.Array(HostName, { maxItems: 32, default: [] }),
+      },
+      closed,
+    ),
+    console: Type.Object({ host: Type.String({ default: '127.0.0.1', description: HOST_NAME }), port: Port }, closed),
+    /** Absent: the highest of its endpoints. */
+    level: Type.Optional(Level),
+    policyDir: FileName,
+    clausesFile: FileName,
+    registerFile: Type.Optional(FileName),
+    mail: Type.Optional(Mail),
+    log: Type.Object(
+      {
+        level: Type.Enum(['error', 'warn', 'info', 'debug'], { default: 'info' }),
+        /** Absent: `log/collector.log` in the data folder. */
+        file: Type.Optional(FileName),
+      },
+      { ...closed, default: {} },
+    ),
+  },
+  closed,
+)
+export type CollectorConfig = Static<typeof CollectorConfig>
+
+/** Files in it that are not absolute are taken from the folder of the config. Throws ConfigError with every fault. */
+export async function loadConfig(file: string): Promise<CollectorConfig> {
+  const read = readYaml(await readConfigFile(file), CollectorConfig)
+  if (!read.ok) throw new ConfigError(file, read.problems)
+  const at = (name: string): string => resolve(dirname(file), name)
+  const { registerFile, mail, log, ...rest } = read.value
+  return {
+    ...rest,
+    dataDir: at(rest.dataDir),
+    policyDir: at(rest.policyDir),
+    clausesFile: at(rest.clausesFile),
+    ...(registerFile !== undefined && { registerFile: at(registerFile) }),
+    ...(mail && {
+      mail: {
+        ...mail,
+        ...(mail.caFile !== undefined && { caFile: at(mail.caFile) }),
+        ...(mail.passwordFile !== undefined && { passwordFile: at(mail.passwordFile) }),
+      },
+    }),
+    log: { ...log, ...(log.file !== undefined && { file: at(log.file) }) },
+  }
+}
+
+/** A file that a person wrote and that has to be there; ConfigError where it cannot be read. */
+export async function readConfigFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(file, [{ line: 1, field: '', message: `cannot be read: ${why} (expected a file)` }])
+  }
+}

@@ -1,0 +1,32 @@
+/** What serving one agent needs: the parts of the collector, and who it is. */
+import type { Live } from '#collector/live.ts'
+import type { Log } from '#collector/log.ts'
+import type { Metrics } from '#collector/metrics.ts'
+import type { Documents } from '#collector/policy/documents.ts'
+import type { Store } from '#collector/store/database.ts'
+import type { Trust } from '#collector/trust/trust.ts'
+import type { VerifierKey } from '#shared/evidence/note.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Committer } from './committer.ts'
+import type { Connection } from './connection.ts'
+import type { StoredLogs } from './stored-logs.ts'
+
+export interface IngestParts {
+  readonly store: Store
+  readonly committer: Committer
+  readonly documents: Documents
+  readonly trust: Trust
+  readonly clock: Clock
+  readonly live: Live
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+export interface Served extends IngestParts {
+  readonly connection: Connection
+  /** Its row number. */
+  readonly endpointId: number
+  readonly agent: string
+  readonly verifierKey: VerifierKey
+  readonly logs: StoredLogs
+}

@@ -1,0 +1,92 @@
+/** What the collector counts, as plain Prometheus text (exposition format 0.0.4). One function an occurrence writes the
+ *  counter and the log line together; labels come from closed lists, so that no peer can make a new time series. */
+import { refusals, type Refusal } from '#shared/wire/messages.ts'
+import type { Log } from './log.ts'
+
+/** Why a peer that is no known agent was sent away: it costs a count and nothing else. */
+export const peerFaults = [
+  'tls',
+  'http',
+  'path',
+  'certificate',
+  'unknown-agent',
+  'no-hello',
+  'silence',
+  'not-reading',
+  'too-many',
+  'enrolment',
+] as const
+export type PeerFault = (typeof peerFaults)[number]
+
+export const entryStates = ['event', 'tombstone', 'quarantined'] as const
+
+interface Counter<L extends string> {
+  readonly add: (label: L, by?: number) => void
+  readonly lines: () => string[]
+}
+
+function counter<L extends string>(name: string, help: string, label: string, values: readonly L[]): Counter<L> {
+  const counts = new Map<L, number>(values.map((value) => [value, 0]))
+  return {
+    add: (value, by = 1) => counts.set(value, (counts.get(value) ?? 0) + by),
+    lines: () => [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} counter`,
+      ...[...counts].map(([value, count]) => `${name}{${label}="${value}"} ${count}`),
+    ],
+  }
+}
+
+export interface Metrics {
+  readonly messageRefused: (agent: string, code: Refusal, detail: string) => void
+  readonly peerRefused: (reason: PeerFault, peer: string) => void
+  readonly entryCommitted: (state: (typeof entryStates)[number]) => void
+  readonly forkSeen: (agent: string) => void
+  readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
+  readonly agentConnected: (change: 1 | -1) => void
+  /** More text of the same form: what another part counts by itself. */
+  readonly include: (lines: () => readonly string[]) => void
+  readonly text: () => string
+}
+
+export function openMetrics(log: Log): Metrics {
+  const messages = counter('shoumi_messages_refused_total', 'Messages of agents not taken.', 'code', refusals)
+  const peers = counter('shoumi_peers_refused_total', 'Peers sent away.', 'reason', peerFaults)
+  const entries = counter('shoumi_entries_total', 'Log entries stored.', 'state', entryStates)
+  const enrolled = counter('shoumi_enrolments_total', 'Agents enrolled.', 'outcome', ['new', 'again'])
+  const forks = counter('shoumi_forks_total', 'Forked logs seen.', 'where', ['log'])
+  const others: (() => readonly string[])[] = []
+  let connected = 0
+  return {
+    messageRefused(agent, code, detail) {
+      messages.add(code)
+      log.warn('Message refused', { agent, code, detail })
+    },
+    peerRefused(reason, peer) {
+      peers.add(reason)
+      log.debug('Peer refused', { reason, peer })
+    },
+    entryCommitted: (state) => entries.add(state),
+    forkSeen(agent) {
+      forks.add('log')
+      log.error('An agent’s log is forked: a clone or a restored disk', { agent })
+    },
+    agentEnrolled(agent, outcome) {
+      enrolled.add(outcome)
+      log.info('Agent enrolled', { agent, outcome })
+    },
+    agentConnected(change) {
+      connected += change
+    },
+    include: (lines) => others.push(lines),
+    text: () =>
+      [
+        ...[messages, peers, entries, enrolled, forks].flatMap(({ lines }) => lines()),
+        '# HELP shoumi_agents_connected Agents connected now.',
+        '# TYPE shoumi_agents_connected gauge',
+        `shoumi_agents_connected ${connected}`,
+        ...others.flatMap((lines) => lines()),
+        '',
+      ].join('\n'),
+  }
+}

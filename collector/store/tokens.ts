@@ -1,0 +1,30 @@
+/** Enrolment tokens: counted, short-lived, scoped. The store holds their hashes alone. */
+import type { Insertable, Selectable } from 'kysely'
+import type { Db, TokenTable } from './schema.ts'
+
+export type TokenRow = Selectable<TokenTable>
+
+/** Adds a token, and drops those that ended more than a day ago: their agents have been told. */
+export async function insertToken(db: Db, token: Insertable<TokenTable>): Promise<void> {
+  const DAY_MS = 86_400_000
+  await db
+    .deleteFrom('token')
+    .where('expires_at', '<', token.created_at - DAY_MS)
+    .execute()
+  await db.insertInto('token').values(token).execute()
+}
+
+/** The token of this hash that is not past its end, however many uses it has left. */
+export const tokenByHash = (db: Db, hash: string, now: number): Promise<TokenRow | undefined> =>
+  db.selectFrom('token').selectAll().where('hash', '=', hash).where('expires_at', '>', now).executeTakeFirst()
+
+/** Takes one use; false where none is left. Call it in the transaction that makes the endpoint. */
+export async function useToken(db: Db, id: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('token')
+    .set((eb) => ({ uses_left: eb('uses_left', '-', 1) }))
+    .where('id', '=', id)
+    .where('uses_left', '>', 0)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

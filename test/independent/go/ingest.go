@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+const maxLine, maxEntries, maxMessage = 64 * 1024, 500, 1024 * 1024
+
+func keyID(name string, typeAndKey []byte) uint32 {
+	sum := sha256.Sum256(append([]byte(name+"\n"), typeAndKey...))
+	return binary.BigEndian.Uint32(sum[:4])
+}
+
+// entry is an event's line, or a tombstone: then line is nil.
+type entry struct {
+	leaf tlog.Hash
+	line []byte
+}
+
+var tombstoneForm = regexp.MustCompile(`\A\["([0-9a-f]{64})","[ !#-\[\]-~]{0,64}"\]\z`)
+
+func readEntry(line []byte) (entry, bool) {
+	if line[0] != '[' {
+		return entry{tlog.RecordHash(line), line}, true
+	}
+	found := tombstoneForm.FindSubmatch(line)
+	if found == nil {
+		return entry{}, false
+	}
+	var leaf tlog.Hash
+	hex.Decode(leaf[:], found[1])
+	return entry{leaf, nil}, true
+}
+
+// rootOf is the Merkle tree hash of the leaves, of at least one.
+func rootOf(entries []entry) tlog.Hash {
+	var store []tlog.Hash
+	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		found := make([]tlog.Hash, len(indexes))
+		for i, index := range indexes {
+			found[i] = store[index]
+		}
+		return found, nil
+	})
+	for i, e := range entries {
+		hashes, err := tlog.StoredHashesForRecordHash(int64(i), e.leaf, reader)
+		if err != nil {
+			panic(err)
+		}
+		store = append(store, hashes...)
+	}
+	root, err := tlog.TreeHash(int64(len(entries)), reader)
+	if err != nil {
+		panic(err)
+	}
+	return root
+}
+
+// outcome is what a collector does with an `events` message.
+type outcome struct {
+	Outcome string `json:"outcome"` // taken, stored-already, refused
+	Code    string `json:"code"`
+	Size    *int64 `json:"size"`
+	Index   *int64 `json:"index"`
+}
+
+func refused(code string) outcome                { return outcome{Outcome: "refused", Code: code} }
+func refusedAt(code string, index int64) outcome { return outcome{"refused", code, nil, &index} }
+
+type header struct {
+	Type  *string `json:"type"`
+	Epoch *string `json:"epoch"`
+	From  *int64  `json:"from"`
+}
+
+var epochForm = regexp.MustCompile(`\A` + uuidForm + `\z`)
+
+func readHeader(line []byte) (header, bool) {
+	var h header
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&h) != nil || decoder.More() || h.Type == nil || *h.Type != "events" || h.Epoch == nil || h.From == nil {
+		return h, false
+	}
+	return h, epochForm.MatchString(*h.Epoch) && *h.From >= 0 && *h.From < 1e15
+}
+
+// ingest does the checks of docs/protocol.md §9 in their order. It does not judge what the lines mean.
+func ingest(message []byte, agent, agentKey string, stored []entry) (outcome, []entry) {
+	if len(message) > maxMessage {
+		return refused("size"), nil
+	}
+	first, body, _ := bytes.Cut(message, []byte("\n"))
+	h, ok := readHeader(first)
+	if !ok {
+		return refused("malformed"), nil
+	}
+	lines, signed, ok := bytes.Cut(body, []byte("\n\n"))
+	if !ok {
+		return refused("malformed"), nil
+	}
+	var entries []entry
+	for i, line := range bytes.Split(lines, []byte("\n")) {
+		index := *h.From + int64(i)
+		if i >= maxEntries || len(line) > maxLine {
+			return refusedAt("size", index), nil
+		}
+		if len(line) == 0 {
+			return refusedAt("malformed", index), nil
+		}
+		e, ok := readEntry(line)
+		if !ok {
+			return refusedAt("malformed", index), nil
+		}
+		entries = append(entries, e)
+	}
+	if said, ok := readCheckpoint(textOf(signed)); ok && (said.agent != agent || said.epoch != *h.Epoch) {
+		return refused("identity"), nil
+	}
+	text, err := openSigned(signed, agentKey)
+	said, ok := readCheckpoint(text)
+	if err != nil || !ok {
+		return refused("signature"), nil
+	}
+	size := int64(len(stored))
+	if *h.From > size {
+		return outcome{"refused", "gap", &size, nil}, nil
+	}
+	if *h.From == 0 && !startsLog(entries[0]) {
+		return refusedAt("start", 0), nil
+	}
+	joined := append([]entry{}, stored...)
+	for i, e := range entries {
+		at := *h.From + int64(i)
+		if at >= size {
+			joined = append(joined, e)
+		} else if joined[at].leaf != e.leaf {
+			return refusedAt("fork", at), nil
+		}
+	}
+	if said.size != *h.From+int64(len(entries)) {
+		return refused("root"), nil
+	}
+	if int64(len(joined)) == size {
+		return outcome{"stored-already", "", &size, nil}, nil
+	}
+	if root := rootOf(joined); !bytes.Equal(said.root, root[:]) {
+		return refused("root"), nil
+	}
+	size = int64(len(joined))
+	return outcome{"taken", "", &size, nil}, joined
+}
+
+func startsLog(e entry) bool {
+	var event struct {
+		Kind string `json:"kind"`
+	}
+	return e.line != nil && json.Unmarshal(e.line, &event) == nil && event.Kind == "agent.started"
+}
