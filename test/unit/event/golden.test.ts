@@ -43,9 +43,17 @@ test('what is longer than an event may be is not made', () => {
   const { event } = parsed
   expect(encodeEvent({ ...event, detail: { ...event.detail, text: wide } })).toBeDefined()
   const ancestry = Array.from({ length: 16 }, () => '\u0000'.repeat(256))
-  const crowded = { ...event, actor: { ancestry, executable: wide + wide, basis: 'observed' as const } }
-  expect(Buffer.byteLength(JSON.stringify({ ...crowded, detail: { ...event.detail, text: wide } }))).toBeGreaterThan(
-    MAX_LINE_BYTES,
-  )
-  expect(encodeEvent({ ...crowded, detail: { ...event.detail, text: wide } })).toBeUndefined()
+  const name = 'r'.repeat(64)
+  const verdicts = Array.from({ length: 64 }, () => ({
+    rule: name,
+    policyVersion: 1,
+    severity: 'low' as const,
+    clause: name,
+  }))
+  const crowded = { ...event, actor: { ancestry, executable: wide + wide, basis: 'observed' as const }, verdicts }
+  expect(Buffer.byteLength(JSON.stringify(crowded))).toBeLessThan(MAX_LINE_BYTES)
+  expect(encodeEvent(crowded)).toBeDefined()
+  const longer = { ...crowded, detail: { ...event.detail, text: wide } }
+  expect(Buffer.byteLength(JSON.stringify(longer))).toBeGreaterThan(MAX_LINE_BYTES)
+  expect(encodeEvent(longer)).toBeUndefined()
 })
