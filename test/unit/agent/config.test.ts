@@ -39,6 +39,18 @@ test('the environment wins over the file, and what is empty in it does not count
   })
 })
 
+test('files are taken from the folder of the config', async () => {
+  const name = await file(
+    'dataDir: data\ntokenFile: ../token\ndeclaredMedia: [{ path: medium }]\nlog: { file: a.log }\n',
+  )
+  expect(await loadConfig(name, {})).toMatchObject({
+    dataDir: join(folder, 'data'),
+    tokenFile: join(folder, '../token'),
+    declaredMedia: [{ path: join(folder, 'medium') }],
+    log: { file: join(folder, 'a.log') },
+  })
+})
+
 test('the shipped example is good', async () => {
   const example = new URL('../../../config/agent.example.yaml', import.meta.url).pathname
   expect(await loadConfig(example, {})).toMatchObject({ collectors: ['https://collector.example:8443'] })
