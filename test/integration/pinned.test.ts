@@ -52,6 +52,12 @@ async function serve(
   const address = server.address()
   return { host: 'localhost', port: typeof address === 'object' && address !== null ? address.port : 0 }
 }
+/** The same certificate with one bit of its signature turned: everything in it still reads as before. */
+function forged(certificate: string): string {
+  const der = Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+  der.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1)
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+}
 const soon = (): AbortSignal => AbortSignal.timeout(5_000)
 
 describe('a pinned root', () => {
@@ -93,6 +99,14 @@ describe('a pinned root', () => {
         serve(['localhost'], others, {
           validFrom: now - 500 * DAY_MS,
           chain: others.intermediate.certificate + ours.root,
+        }),
+    ],
+    [
+      'under an authority that our root did not sign, and expired',
+      () =>
+        serve(['localhost'], ours, {
+          validFrom: now - 500 * DAY_MS,
+          chain: forged(ours.intermediate.certificate) + ours.root,
         }),
     ],
     ['whose chain is not whole', () => serve(['localhost'], ours, { chain: ours.root })],

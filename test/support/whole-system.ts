@@ -138,6 +138,6 @@ export async function wholeSystem(): Promise<WholeSystem> {
   }
 }
 
-/** Waits until what is asked for holds; after 10 s it says what does not. */
+/** Waits until what is asked for holds; after 20 s it says what does not. */
 export const eventually = (check: () => Promise<void> | void): Promise<void> =>
-  vi.waitFor(check, { timeout: 10_000, interval: 50 })
+  vi.waitFor(check, { timeout: 20_000, interval: 50 })
