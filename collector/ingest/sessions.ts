@@ -93,7 +93,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
       stop.abort()
       const open = [...byEndpoint.values()]
       for (const { connection } of open) connection.bye({ reason: 'shutdown' })
-      const ended = Promise.all(open.map(({ session }) => session.ended))
+      const ended = Promise.all(open.flatMap(({ session, connection }) => [session.ended, connection.closed]))
       await Promise.race([ended, clock.sleep(STOP_MS)])
       for (const { connection } of open) connection.terminate()
       await watching
