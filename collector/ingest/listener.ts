@@ -46,8 +46,12 @@ export async function startListener(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, resolve)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
+  server.on('error', (error) => parts.log.error('A connection could not be taken', { error: String(error) }))
   const sessions = openSessions(parts, limits)
   countNonsense(server, parts)
   serveEnrolment(server, parts)
