@@ -62,15 +62,14 @@ declaredMedia: [{ path: ${yaml(DEMO)}, label: demo-medium }]
 }
 
 const children = []
-/** Passes the child's lines on under its name; what it says before it is ready matters most when it fails. */
+/** Passes on what the child complains of, under its name; what it says of itself is said here. */
 function begin(name, args, env = {}) {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text) => process.stderr.write(text.replaceAll(/^(?=.)/gm, `${name}: `)))
+  child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(text.replaceAll(/^(?=.)/gm, `${name}: `)))
   child.once('exit', (code) => {
     if (stopping === undefined) fail(`the ${name} ended by itself (exit ${code}); what it said stands above`)
   })

@@ -21,9 +21,12 @@ export interface Circumstances {
 export function judge(observation: Observation, circumstances: Circumstances): Event {
   const { salt, boot, trusted, skew, known, evaluator } = circumstances
   const verdicts: Verdict[] = known && evaluator ? evaluator.evaluate(observation, known) : []
+  const { at, mono } = observation
+  const stamps = { at, mono } // first, where people look for them
   return {
     v: 1,
     salt,
+    ...stamps,
     boot,
     ...(trusted !== undefined && { trusted }),
     ...(skew !== undefined && { skew }),

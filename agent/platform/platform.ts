@@ -1,9 +1,12 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Passport } from '#shared/wire/enrolment.ts'
 import type { LinkSource } from './links.ts'
 import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
 import { openLinux } from './linux/linux.ts'
+import { childEntry } from './portable/child-entry.ts'
+import { passportBy } from './portable/passport.ts'
 import { portableLinks } from './portable/links.ts'
 import { portableMedia } from './portable/usb.ts'
 import { portableBoot } from './portable/boot.ts'
@@ -36,6 +39,7 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
     boot: () => boot,
     openFiles: openFilesUnknown,
     host: thisHost(),
+    passport: passportBy({ entry: childEntry('passport-child') }, dependencies.clock),
     async [Symbol.asyncDispose]() {},
   }
 }

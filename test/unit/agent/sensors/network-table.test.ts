@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { LinkDelta, LinkSignal, LinkState, SeenAddress, SeenLink, SeenRoute } from '#agent/platform/links.ts'
+import { emptyTable, present, step, type LinkChange, type LinkTable } from '#agent/sensors/network/table.ts'
+
+const link = (index: number, up = true): SeenLink => ({ link: { index, name: `eth${index}`, type: 'ethernet' }, up })
+const address = (index: number, text = '10.0.0.2'): SeenAddress => ({
+  index,
+  address: { family: 'ipv4', address: text, prefix: 24 },
+})
+const route = (index: number, gateway = '10.0.0.1', metric = 0): SeenRoute => ({
+  index,
+  metric,
+  route: { family: 'ipv4', destination: '0.0.0.0/0', gateway, table: 254 },
+})
+const whole = (state: Partial<LinkState>, meanwhile: LinkDelta[] = []): LinkSignal => ({
+  type: 'state',
+  found: 'live',
+  state: { links: [], addresses: [], routes: [], ...state },
+  meanwhile,
+})
+const after = (...signals: LinkSignal[]): LinkTable =>
+  signals.reduce((table, signal) => step(table, signal)[0], emptyTable)
+const words = (changes: readonly LinkChange[]): string[] =>
+  changes.map((change) => {
+    const about =
+      change.type === 'address' ? [change.address.address] : change.type === 'route' ? [change.route.gateway] : []
+    return [change.link.name, change.type, ...about, change.change].join(' ')
+  })
+const one = whole({ links: [link(1)], addresses: [address(1)], routes: [route(1)] })
+const all = ['eth1 link up', 'eth1 address 10.0.0.2 added', 'eth1 route 10.0.0.1 added']
+const gone = (state: string): string[] => [
+  'eth1 route 10.0.0.1 removed',
+  'eth1 address 10.0.0.2 removed',
+  `eth1 link ${state}`,
+]
+
+describe('one step of the table of links', () => {
+  test.for([
+    ['the link comes first', [], one, all],
+    [
+      'what is on a link that goes is removed before it',
+      [one],
+      { type: 'link', change: 'removed', seen: link(1) },
+      gone('gone'),
+    ],
+    ['and on one that goes down', [one], { type: 'link', change: 'added', seen: link(1, false) }, gone('down')],
+    [
+      'and is told again when it is up',
+      [one, { type: 'link', change: 'added', seen: link(1, false) }],
+      { type: 'link', change: 'added', seen: link(1) },
+      all,
+    ],
+    [
+      'an address on a link that is down says nothing',
+      [whole({ links: [link(1, false)] })],
+      { type: 'address', change: 'added', seen: address(1) },
+      [],
+    ],
+    [
+      'one that was down goes',
+      [whole({ links: [link(1, false)] })],
+      { type: 'link', change: 'removed', seen: link(1) },
+      ['eth1 link gone'],
+    ],
+    [
+      'a new name is no new link',
+      [one],
+      { type: 'link', change: 'added', seen: { link: { index: 1, name: 'enx0', type: 'ethernet' }, up: true } },
+      [],
+    ],
+    ['the same announced twice', [one], { type: 'address', change: 'added', seen: address(1) }, []],
+    [
+      'a route displaces those of its metric',
+      [one],
+      { type: 'route', change: 'added', displaces: true, seen: route(1, '10.0.0.9') },
+      ['eth1 route 10.0.0.1 removed', 'eth1 route 10.0.0.9 added'],
+    ],
+    [
+      'but not another metric',
+      [one],
+      { type: 'route', change: 'added', displaces: true, seen: route(1, '10.0.0.9', 100) },
+      ['eth1 route 10.0.0.9 added'],
+    ],
+    [
+      'what was announced during a dump outweighs it',
+      [one],
+      whole({ links: [link(1)], routes: [route(1)] }, [{ type: 'address', change: 'added', seen: address(1) }]),
+      [],
+    ],
+  ] as [string, LinkSignal[], LinkSignal, string[]][])('%s', ([, before, signal, told]) => {
+    expect(words(step(after(...before), signal)[1])).toEqual(told)
+  })
+})
+
+const seen = fc.oneof(
+  fc.record({
+    type: fc.constant('link' as const),
+    change: fc.constantFrom('added' as const, 'removed' as const),
+    seen: fc
+      .record({ index: fc.integer({ min: 1, max: 3 }), up: fc.boolean() })
+      .map(({ index, up }) => link(index, up)),
+  }),
+  fc.record({
+    type: fc.constant('address' as const),
+    change: fc.constantFrom('added' as const, 'removed' as const),
+    seen: fc
+      .record({ index: fc.integer({ min: 1, max: 3 }), n: fc.integer({ min: 2, max: 4 }) })
+      .map(({ index, n }) => address(index, `10.0.0.${n}`)),
+  }),
+  fc.record({
+    type: fc.constant('route' as const),
+    change: fc.constantFrom('added' as const, 'removed' as const),
+    displaces: fc.boolean(),
+    seen: fc
+      .record({ index: fc.integer({ min: 1, max: 3 }), n: fc.integer({ min: 1, max: 2 }) })
+      .map(({ index, n }) => route(index, `10.0.0.${n}`)),
+  }),
+)
+
+test('whatever news are lost or doubled, a dump makes it true, and nothing is told twice', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(seen, fc.integer({ min: 0, max: 2 })), { maxLength: 40 }), (news) => {
+      let world = emptyTable
+      let table = emptyTable
+      const told: string[] = []
+      const hear = (signal: LinkSignal): void => {
+        const [next, changes] = step(table, signal)
+        table = next
+        told.push(...words(changes))
+      }
+      for (const [delta, times] of news) {
+        world = step(world, delta)[0]
+        for (let i = 0; i < times; i++) hear(delta)
+      }
+      const entries = [...world.values()]
+      hear(
+        whole({
+          links: entries.flatMap((entry) => entry.seen ?? []),
+          addresses: entries.flatMap((entry) => [...entry.addresses.values()]),
+          routes: entries.flatMap((entry) => [...entry.routes.values()]),
+        }),
+      )
+      expect(replay(told)).toEqual(words(present(world)).toSorted())
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** Who believes only the changes, and stumbles over one that cannot be. */
+function replay(told: readonly string[]): string[] {
+  const believed = new Set<string>()
+  for (const text of told) {
+    const begun = text.replace(/ (removed|down|gone)$/, (_, ending: string) =>
+      ending === 'removed' ? ' added' : ' up',
+    )
+    const [name] = text.split(' ')
+    if (begun === text) {
+      expect(believed).not.toContain(text)
+      believed.add(text)
+    } else if (!text.endsWith(' gone')) expect(believed).toContain(begun)
+    if (!text.includes(' link ')) expect(believed).toContain(`${name} link up`)
+    if (begun !== text) believed.delete(begun)
+    if (begun !== text && text.includes(' link '))
+      expect([...believed].filter((each) => each.startsWith(`${name} `))).toEqual([])
+  }
+  return [...believed].toSorted()
+}
