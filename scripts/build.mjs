@@ -6,6 +6,8 @@ import { build } from 'esbuild'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ENTRIES = [
   ['agent/cli.ts', 'dist/agent/agent.mjs'],
+  ['agent/platform/portable/links-child.ts', 'dist/agent/links-child.mjs'],
+  ['agent/platform/portable/passport-child.ts', 'dist/agent/passport-child.mjs'],
   ['collector/cli.ts', 'dist/collector/collector.mjs'],
 ]
 // CommonJS packages inside an ESM bundle still call require.

@@ -27,7 +27,7 @@ export interface EnrollingDependencies {
 
 /** A token that was refused is not asked for again at once: someone has to bring another. */
 const REFUSED_MS = 60_000
-const NO_TOKEN_MS = 10_000
+const NO_TOKEN_MS = 2_000
 
 /** Resolves with the enrolment, or with undefined once `signal` aborts. */
 export async function enrolInTime(

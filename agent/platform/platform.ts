@@ -5,6 +5,8 @@ import type { Passport } from '#shared/wire/enrolment.ts'
 import type { LinkSource } from './links.ts'
 import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
 import { openLinux } from './linux/linux.ts'
+import { childEntry } from './portable/child-entry.ts'
+import { passportBy } from './portable/passport.ts'
 import { portableLinks } from './portable/links.ts'
 import { portableMedia } from './portable/usb.ts'
 import { portableBoot } from './portable/boot.ts'
@@ -37,7 +39,7 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
     boot: () => boot,
     openFiles: openFilesUnknown,
     host: thisHost(),
-    passport: async () => ({}),
+    passport: passportBy({ entry: childEntry('passport-child') }, dependencies.clock),
     async [Symbol.asyncDispose]() {},
   }
 }

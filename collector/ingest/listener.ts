@@ -87,8 +87,10 @@ function countNonsense(server: Server, { metrics }: IngestParts): void {
     metrics.peerRefused('tls', peerOf(socket))
     socket.destroy()
   })
+  const counted = new WeakSet<Duplex>() // one socket may give more than one error
   server.on('clientError', (_error, socket) => {
-    metrics.peerRefused('http', socket instanceof TLSSocket ? peerOf(socket) : 'unknown')
+    if (!counted.has(socket)) metrics.peerRefused('http', socket instanceof TLSSocket ? peerOf(socket) : 'unknown')
+    counted.add(socket)
     socket.destroy()
   })
   server.on('drop', (dropped) => metrics.peerRefused('too-many', dropped?.remoteAddress ?? 'unknown'))

@@ -31,7 +31,7 @@ async function oneLoad(senders: number, seconds: number, raw: number): Promise<R
   let rss = 0
   {
     await using running = start('collector', ['serve', '--config', collector.config])
-    await healthyAt(collector.consoleUrl)
+    await healthyAt(collector.consoleUrl, running)
     load = await generate({ port: collector.agentsPort, token, senders, seconds })
     rss = (await memoryOf(running.pid)).rss
   }

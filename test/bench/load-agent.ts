@@ -27,7 +27,8 @@ export interface Enrolled {
   readonly reply: EnrolReply
 }
 
-export async function enrol(port: number, token: string): Promise<Enrolled> {
+/** `nth`: each has an address of its own, for so many may enrol from one. */
+export async function enrol(port: number, token: string, nth: number): Promise<Enrolled> {
   const agent = randomUUID()
   const { privateKey: key } = generateKeyPairSync('ed25519')
   const algorithm = { name: 'Ed25519' }
@@ -42,14 +43,23 @@ export async function enrol(port: number, token: string): Promise<Enrolled> {
     signingAlgorithm: algorithm,
   })
   const body: EnrolRequest = { token, csr: csr.toString('pem'), host: 'bench', at: timeNow(systemClock), passport: {} }
-  return { agent, key, reply: JSON.parse(await post(port, JSON.stringify(body))) }
+  return { agent, key, reply: JSON.parse(await post(port, `127.0.1.${1 + (nth % 254)}`, JSON.stringify(body))) }
 }
 
 /** The pin is not what is measured: the authority is taken on trust here, and checked from then on. */
-const post = (port: number, body: string): Promise<string> =>
+const post = (port: number, localAddress: string, body: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const options = { host: 'localhost', port, path: ENROL_PATH, method: 'POST', headers, rejectUnauthorized: false }
+    const options = {
+      host: 'localhost',
+      family: 4,
+      localAddress,
+      port,
+      path: ENROL_PATH,
+      method: 'POST',
+      headers,
+      rejectUnauthorized: false,
+    }
     const ask = request({ ...options, agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))

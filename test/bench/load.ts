@@ -1,5 +1,5 @@
 /** The load generator, a process of its own: enrols, connects, lets it run warm, measures, and prints one line of JSON. */
-import { enrol, startSender, type Receipted } from './load-agent.ts'
+import { enrol, startSender, type Enrolled, type Receipted } from './load-agent.ts'
 import { percentile } from './report.ts'
 
 export interface LoadOptions {
@@ -23,10 +23,11 @@ const WARM_MS = 2_000
 const ENROL_AT_ONCE = 10
 
 export async function runLoad({ port, token, senders, seconds }: LoadOptions): Promise<LoadResult> {
-  const enrolled = []
+  const enrolled: Enrolled[] = []
   while (enrolled.length < senders) {
-    const count = Math.min(ENROL_AT_ONCE, senders - enrolled.length)
-    enrolled.push(...(await Promise.all(Array.from({ length: count }, () => enrol(port, token)))))
+    const already = enrolled.length
+    const count = Math.min(ENROL_AT_ONCE, senders - already)
+    enrolled.push(...(await Promise.all(Array.from({ length: count }, (_, nth) => enrol(port, token, already + nth)))))
   }
   let receipted = 0
   let measured: Receipted[] | undefined

@@ -29,6 +29,7 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 }
 
 export interface Running extends AsyncDisposable {
+  readonly hasEnded: () => boolean
   readonly pid: number
   /** Monotonic ms, whole and fraction, when it was started; the clock is the one that counts since boot. */
   readonly startedAt: number
@@ -44,7 +45,8 @@ export function start(side: Side, args: readonly string[], env: Readonly<Record<
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  return { pid: child.pid ?? 0, startedAt, [Symbol.asyncDispose]: () => stop(child) }
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  return { pid: child.pid ?? 0, startedAt, hasEnded, [Symbol.asyncDispose]: () => stop(child) }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -105,9 +107,10 @@ export async function setUpCollector(folder: string): Promise<CollectorSetUp> {
 }
 
 /** Monotonic ms when `/healthz` first said that all is well. */
-export async function healthyAt(url: string): Promise<number> {
+export async function healthyAt(url: string, collector: Running): Promise<number> {
   const deadline = monotonicMs() + READY_MS
   while (!(await isHealthy(url))) {
+    if (collector.hasEnded()) throw new Error('The collector ended by itself: what it said stands above.')
     if (monotonicMs() > deadline) throw new Error(`${url}/healthz was not well within ${READY_MS / 1000} s.`)
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }

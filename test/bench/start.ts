@@ -61,7 +61,7 @@ async function startCollectorOnce(restSeconds: number): Promise<Started> {
   await using folder = await temporaryFolder()
   const { config, consoleUrl } = await setUpCollector(folder.path)
   await using running = start('collector', ['serve', '--config', config])
-  const tookMs = (await healthyAt(consoleUrl)) - running.startedAt
+  const tookMs = (await healthyAt(consoleUrl, running)) - running.startedAt
   await pause(restSeconds * 1000)
   return { tookMs, ...(await memoryOf(running.pid)) }
 }

@@ -21,7 +21,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine', () =
     whole = parts.use(await startWhole(prepared as Image, { name: 'SECRET-01', mac, register }))
     const { machine, collector } = whole
     await startAgent(machine, await collector.token('办公室', 'secret'))
-    await until('the endpoint to be confirmed and connected', 60_000, async () => {
+    await until('the endpoint to be confirmed and connected', 120_000, async () => {
       const [endpoint] = await collector.api.endpoints()
       return endpoint?.status === 'confirmed' && endpoint.connectedSince !== undefined && endpoint.registerVersion > 0
     })

@@ -61,6 +61,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('an office machine', () => {
 
   test('a stick that was in before the agent was enrolled is an incident once it is', async () => {
     const { api } = whole.collector
+    await until('the endpoint to be enrolled', 120_000, async () => (await api.endpoints()).length > 0)
     const found = await incident(api, 'the stick present at boot', ofMedium({ usbSerial: present.serial }))
     expect(found).toMatchObject({
       kind: 'stay',

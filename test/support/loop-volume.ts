@@ -36,3 +36,9 @@ export async function loopVolume(sizeMib = 64, mountOptions = 'loop'): Promise<L
     },
   }
 }
+
+/** A file system in memory, mounted over a folder. */
+export async function mountTmpfs(folder: string): Promise<AsyncDisposable> {
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+  return { [Symbol.asyncDispose]: async () => void (await run('umount', ['-l', folder])) }
+}

@@ -12,14 +12,20 @@ export interface RunningSensor extends AsyncDisposable {
   stop: () => Promise<void>
 }
 
-export function runSensor(sensor: Sensor): RunningSensor {
+/** After `takes` facts there is no room until `drained` resolves. */
+export interface Room {
+  takes: number
+  drained: Promise<void>
+}
+
+export function runSensor(sensor: Sensor, room?: Room): RunningSensor {
   const facts: (Fact & { mono: number })[] = []
   const coverage: Coverage[] = []
   const stop = new AbortController()
   const running = sensor.run(
     {
-      observe: (fact) => facts.push({ ...fact, mono: systemClock.monotonic() }) > 0,
-      drained: () => Promise.resolve(),
+      observe: (fact) => facts.push({ ...fact, mono: systemClock.monotonic() }) !== room?.takes,
+      drained: () => room?.drained ?? Promise.resolve(),
       cover: (now) => void coverage.push(now),
       onJudgeAnew: () => undefined,
       clock: systemClock,

@@ -4,7 +4,9 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { LinkSource } from '../links.ts'
 import type { Platform } from '../platform.ts'
 import { thisHost } from '../portable/host.ts'
+import { childEntry } from '../portable/child-entry.ts'
 import { portableLinks } from '../portable/links.ts'
+import { passportBy } from '../portable/passport.ts'
 import { openDescriptors } from './descriptors.ts'
 import { openLibc } from './libc.ts'
 import { linuxLinks } from './links.ts'
@@ -26,7 +28,7 @@ export function openLinux({ clock }: { clock: Clock }): Platform & AsyncDisposab
     boot: () => boot,
     openFiles: openFilesOfLinux(),
     host: thisHost(),
-    passport: async () => ({}),
+    passport: passportBy({ entry: childEntry('passport-child') }, clock),
     [Symbol.asyncDispose]: () => descriptors[Symbol.asyncDispose](),
   }
 }

@@ -50,9 +50,10 @@ const isFile = (descriptor: string, { dev, ino }: FileId): Promise<boolean> =>
 
 async function walk(proc: string, files: readonly FileId[], found: Map<string, string>): Promise<boolean> {
   const wanted = Map.groupBy(files, ({ path }) => nameOf(path))
-  let sawAll = true
   let sliceEnd = performance.now() + SLICE_MS
-  for (const pid of list(proc)) {
+  const pids = list(proc)
+  let sawAll = pids.includes('1') // not where /proc is missing, or hides the processes of others (hidepid)
+  for (const pid of pids) {
     if (!/^[0-9]+$/.test(pid) || Number(pid) === process.pid) continue
     const descriptors = list(`${proc}/${pid}/fd`)
     if (descriptors === denied) sawAll = false

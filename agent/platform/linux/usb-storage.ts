@@ -46,10 +46,10 @@ async function readDevice(root: string, link: string, interfaces: string[], know
   const path = await resolved(link)
   const inode = path && (await statOf(path))?.ino.toString()
   if (path === undefined || inode === undefined) return undefined
-  const before = known.find((device) => device.path === path && device.inode === inode)
-  if (before !== undefined) return { ...before, interfaces }
   const read = (attribute: string): Promise<string | undefined> => readAttribute(`${path}/${attribute}`)
   const [bus, address] = [Number(await read('busnum')), Number(await read('devnum'))]
+  const before = known.find((each) => each.path === path && each.inode === inode && each.address === address)
+  if (before !== undefined) return { ...before, interfaces }
   const [vid, pid] = [await read('idVendor'), await read('idProduct')]
   if (!(bus > 0) || !(address > 0) || vid === undefined || pid === undefined) return undefined
   const [vendor, product, usbSerial] = [await read('manufacturer'), await read('product'), await read('serial')]

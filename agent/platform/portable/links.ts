@@ -1,10 +1,10 @@
 /** Links by looking, where the system's own way of telling cannot be had. */
 import { execFile } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { childEntry } from './child-entry.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { every } from '../every.ts'
 import type { LinkSource, LinkState } from '../links.ts'
@@ -47,7 +47,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
 
 /** Undefined where it is not known: an empty answer is not “none”. */
 async function defaultGateway(signal: AbortSignal): Promise<{ name: string; gateway: string } | undefined> {
-  const child = fileURLToPath(new URL('links-child.ts', import.meta.url))
+  const child = childEntry('links-child')
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [child], {
       timeout: CHILD_MS,

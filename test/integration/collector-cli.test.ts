@@ -1,0 +1,126 @@
+/** The collector's commands as a person runs them: a process, its exit code, and what it printed. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#shared/vocabulary/clock.ts'
+import { tokenCreate } from '#collector/commands/token.ts'
+import { enrolment, newIdentity, pinnedRoot, post } from '../independent/client.ts'
+
+const repository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+let folder = ''
+let config = ''
+
+interface Ran {
+  code: number | null
+  out: string
+  err: string
+}
+function begin(...args: string[]) {
+  const child = spawn(process.execPath, [repository('collector/cli.ts'), ...args])
+  const ran: Ran = { code: null, out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (ran.out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (ran.err += text))
+  const done = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ ...ran, code })))
+  return { child, ran, done }
+}
+const run = (...args: string[]): Promise<Ran> => begin(...args, '--config', config).done
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shoumi-cli-'))
+  config = join(folder, 'collector.yaml')
+  await writeFile(
+    config,
+    `dataDir: data
+agents: { host: 127.0.0.1, port: 0 }
+console: { host: 127.0.0.1, port: 0 }
+policyDir: ${repository('config/policy')}
+clausesFile: ${repository('config/clauses.yaml')}
+`,
+  )
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('shoumi-collector', () => {
+  test.each([
+    ['help', ['--help'], 0],
+    ['an unknown command', ['dance'], 2],
+    ['bad usage', ['token', 'create', '--colour'], 2],
+  ])('%s: exit, and at most one line of error', async (_, args, code) => {
+    const ran = await begin(...args).done
+    expect(ran.code).toBe(code)
+    expect(ran.err.split('\n').length).toBeLessThanOrEqual(2)
+  })
+
+  const io = { clock: systemClock, pagesDir: '', out: () => undefined, err: () => undefined, onHangUp: () => undefined }
+  test.each([
+    ['no department', ['--level', 'internal'], /--department is missing/],
+    ['no level', ['--department', 'D'], /--level is missing: give one of top-secret/],
+    ['an unknown level', ['--department', 'D', '--level', 'high'], /--level is "high"/],
+    [
+      'a classified level on the internet',
+      ['--department', 'D', '--level', 'secret', '--network-kind', 'internet'],
+      /never joins the internet/,
+    ],
+    ['no uses', ['--department', 'D', '--level', 'internal', '--uses', '0'], /--uses is "0"/],
+    ['no end', ['--department', 'D', '--level', 'internal', '--expires', '91d'], /--expires is "91d"/],
+    ['too much', ['--department', 'D', '--level', 'internal', 'now'], /"now" is too much/],
+  ])('a token with %s is not made', async (_, args, message) => {
+    await expect(tokenCreate.run(args, io, new AbortController().signal)).rejects.toThrow(message)
+  })
+
+  test('serve before init says what to do', async () => {
+    expect(await run('serve')).toMatchObject({ code: 1, err: expect.stringContaining('shoumi-collector init') })
+  })
+
+  test('a rule with a fault ends serve with 2, file, line and field', async () => {
+    const policy = await mkdtemp(join(folder, 'policy-'))
+    await writeFile(join(policy, 'a.yaml'), '- id: x\n  severity: worst\n')
+    const other = join(folder, 'other.yaml')
+    const text = (await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: other')
+    await writeFile(other, text.replace(/policyDir: .*/, `policyDir: ${policy}`))
+    await begin('init', '--config', other).done
+    const ran = await begin('serve', '--config', other).done
+    expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/a\.yaml:2 \/0\/severity .*expected/) })
+  })
+
+  test(
+    'init makes a one-time password once; serve runs, enrols by the line of `token create`, and stops',
+    { timeout: 90_000 },
+    async () => {
+      const first = await run('init')
+      expect(first).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
+      const again = await run('init')
+      expect([again.code, again.out.includes('one-time'), again.out.includes('user reset')]).toEqual([0, false, true])
+      expect((await stat(join(folder, 'data', 'collector.db'))).mode & 0o077).toBe(0)
+
+      const { child, ran, done } = begin('serve', '--config', config)
+      await expect.poll(() => ran.out, { timeout: 20_000 }).toMatch(/agents: .*sha256:/)
+      const consoleUrl = /console: (\S+)/.exec(ran.out)?.[1] ?? ''
+      const agentsUrl = /agents: +(\S+)/.exec(ran.out)?.[1] ?? ''
+      const healthy = await new Promise((resolve, reject) => {
+        get(`${consoleUrl}/healthz`, { rejectUnauthorized: false, agent: false }, (reply) =>
+          resolve(reply.resume().statusCode),
+        ).once('error', reject)
+      })
+      expect(healthy).toBe(200)
+
+      const token = await run('token', 'create', '--department', '综合科', '--level', 'internal', '--uses', '1')
+      const [, pin = '', secret = ''] =
+        /^COLLECTOR_URL=https:\S+ CA_PIN=(\S+) ENROL_TOKEN=(\S+)\n$/.exec(token.out) ?? []
+      const root = await pinnedRoot(agentsUrl, pin)
+      expect((await post(agentsUrl, root, enrolment(newIdentity(), secret))).status).toBe(200)
+
+      const reset = await run('user', 'reset', 'admin')
+      expect(reset).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
+
+      const before = Date.now()
+      child.kill('SIGTERM')
+      expect(await done).toMatchObject({ code: 0 })
+      expect(Date.now() - before).toBeLessThan(5_000)
+    },
+  )
+})

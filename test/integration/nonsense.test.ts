@@ -1,0 +1,196 @@
+/** Peers that speak nonsense cost a counted refusal and nothing else: an honest agent beside them does not notice. */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:https'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#shared/vocabulary/clock.ts'
+import { openCommitter } from '#collector/ingest/committer.ts'
+import { startListener, type Listener } from '#collector/ingest/listener.ts'
+import { openLive } from '#collector/live.ts'
+import { openMetrics, type Metrics, type PeerFault } from '#collector/metrics.ts'
+import { openDocuments } from '#collector/policy/documents.ts'
+import { openStore } from '#collector/store/database.ts'
+import { insertToken } from '#collector/store/tokens.ts'
+import { makeAgent } from '#collector/trust/authority.ts'
+import { tokenHash } from '#collector/trust/tokens.ts'
+import { initTrust, openTrust, type Trust } from '#collector/trust/trust.ts'
+import {
+  connectAgent,
+  enrolment,
+  hello,
+  newIdentity,
+  newLog,
+  pinnedRoot,
+  post,
+  started,
+  type Agent,
+  type Log,
+} from '../independent/client.ts'
+
+const limits = {
+  helloMs: 1_000,
+  silenceMs: 2_000,
+  heartbeatMs: 200,
+  lookEveryMs: 20,
+  handshakeMs: 1_000,
+  headersMs: 1_000,
+}
+const parts = new AsyncDisposableStack()
+let listener: Listener
+let metrics: Metrics
+let trust: Trust
+let url = ''
+let root = ''
+let honest: Agent
+let honestLog: Log
+
+const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
+const config = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
+
+async function enrolled(): Promise<{
+  root: string
+  key: ReturnType<typeof newIdentity>['key']
+  certificate: string
+  agent: string
+}> {
+  const identity = newIdentity()
+  const { body } = await post(url, root, enrolment(identity, 'token'))
+  return { root, ...identity, certificate: (body['certificate'] ?? '') + (body['chain'] ?? '') }
+}
+
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'shoumi-nonsense-'))
+  parts.defer(() => rm(dataDir, { recursive: true }))
+  const clock = systemClock
+  const now = clock.wall()
+  await initTrust(dataDir, now)
+  trust = await openTrust(dataDir, [], now)
+  const store = parts.use(await openStore(join(dataDir, 'store.db')))
+  const scope = { department: '综合科', level: 'internal', network_kind: 'intranet' }
+  await insertToken(store.db, {
+    hash: tokenHash('token'),
+    ...scope,
+    uses_left: 99,
+    expires_at: now + 60_000,
+    created_at: now,
+  })
+  const files = { policyDir: config('policy'), clausesFile: config('clauses.yaml') }
+  const documents = await openDocuments(files, { store, trust, clock })
+  const live = openLive()
+  metrics = openMetrics(quiet)
+  const committer = openCommitter(store, { clock, live, channels: [], onCommit: () => undefined })
+  const all = { store, committer, documents, trust, clock, live, metrics, log: quiet }
+  listener = parts.use(await startListener({ host: '127.0.0.1', port: 0, limits }, all))
+  url = `https://localhost:${listener.port}`
+  root = await pinnedRoot(url, trust.caPin)
+  const identity = await enrolled()
+  honest = await connectAgent(url, identity)
+  honest.send(hello([]))
+  await honest.next('welcome')
+  const beat = setInterval(
+    () => honest.send({ type: 'heartbeat', clock: { at: '2026-01-05T09:00:00.000+08:00', mono: 1 } }),
+    100,
+  )
+  parts.defer(() => clearInterval(beat))
+  honestLog = newLog(identity, [started()])
+})
+afterAll(() => parts.disposeAsync())
+
+const count = (reason: PeerFault): number => Number(new RegExp(`reason="${reason}"} (\\d+)`).exec(metrics.text())?.[1])
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.once('close', () => resolve())
+  })
+const tcp = (): Socket => connectTcp({ host: '127.0.0.1', port: listener.port })
+const tls = (options: ConnectionOptions = {}): Socket =>
+  connectTls({ host: '127.0.0.1', port: listener.port, servername: 'localhost', ca: root, ...options })
+const upgrade = 'GET /agent/v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+
+describe('a peer', () => {
+  const plain = (bytes: string | Buffer) => (): Socket =>
+    tcp().on('connect', function (this: Socket) {
+      this.write(bytes)
+    })
+  const inTls = (text: string) => (): Socket =>
+    tls().on('secureConnect', function (this: Socket) {
+      this.write(text)
+    })
+  const half = 'POST /enrol HTTP/1.1\r\nContent-Le'
+  test.each<[string, PeerFault, () => Socket]>([
+    ['without TLS', 'tls', plain('GET / HTTP/1.1\r\n\r\n')],
+    ['that says nothing', 'tls', tcp],
+    ['that stops in the middle of the handshake', 'tls', plain(Buffer.from('1603010200010001', 'hex'))],
+    ['that leaves in the middle of the handshake', 'tls', () => plain(Buffer.from('1603010200010001', 'hex'))().end()],
+    ['with an older TLS', 'tls', () => tls({ maxVersion: 'TLSv1.2' })],
+    ['that sends garbage inside of TLS', 'http', inTls('\0\x01\x02 garbage\r\n\r\n')],
+    ['that says nothing inside of TLS', 'http', tls],
+    ['that sends half a request', 'http', inTls(half)],
+    [
+      'that sends half a request and leaves',
+      'http',
+      () =>
+        inTls(half)().on('secureConnect', function (this: Socket) {
+          this.end()
+        }),
+    ],
+    ['with endless headers', 'http', inTls(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)],
+    ['without a certificate', 'certificate', inTls(`${upgrade}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)],
+    ['that upgrades another path', 'path', inTls(`${upgrade.replace('/agent/v1', '/agent/v2')}\r\n`)],
+    ['of another subprotocol', 'http', inTls(`${upgrade}Sec-WebSocket-Protocol: shoumi.2\r\n\r\n`)],
+  ])('%s is counted as %s and cut off', async (_, reason, begin) => {
+    const before = count(reason)
+    await closed(begin())
+    await expect.poll(() => count(reason)).toBe(before + 1)
+  })
+
+  test('with a certificate of another authority, of a server, or of an agent that never enrolled, comes not in', async () => {
+    const { privateKey: key, publicKey } = generateKeyPairSync('ed25519')
+    const spki = publicKey.export({ type: 'spki', format: 'der' })
+    const foreignDir = await mkdtemp(join(tmpdir(), 'shoumi-foreign-'))
+    await initTrust(foreignDir, systemClock.wall())
+    const foreign = await openTrust(foreignDir, [], systemClock.wall())
+    await rm(foreignDir, { recursive: true })
+    const { agent } = newIdentity()
+    const of = async (by: Trust): Promise<string> =>
+      (await makeAgent(agent, spki, by.authority, systemClock.wall())) + by.chain
+    await expect(connectAgent(url, { root, key, certificate: await of(foreign) })).rejects.toThrow('401')
+    await expect(connectAgent(url, { root, key, certificate: await of(trust) })).rejects.toThrow('403')
+    expect([count('certificate') > 0, count('unknown-agent')]).toEqual([true, 1])
+  })
+
+  test('that asks for another page is told what there is', async () => {
+    const before = count('path')
+    const status = await new Promise((resolve, reject) => {
+      request(`${url}/`, { ca: root, agent: false }, (response) => resolve(response.resume().statusCode))
+        .once('error', reject)
+        .end()
+    })
+    expect([status, count('path')]).toEqual([404, before + 1])
+  })
+
+  test('that is enrolled and says no hello is cut off', async () => {
+    const agent = await connectAgent(url, await enrolled())
+    await agent.closed
+    expect(count('no-hello')).toBe(1)
+  })
+
+  test('that falls silent after its hello is cut off, having heard heartbeats', async () => {
+    const agent = await connectAgent(url, await enrolled())
+    agent.send(hello([]))
+    await agent.next('heartbeat')
+    await agent.closed
+    expect(count('silence')).toBe(1)
+  })
+})
+
+test('an honest agent was served all the while', async () => {
+  honest.send({ type: 'events', epoch: honestLog.epoch, from: 0 }, honestLog.body(0))
+  expect((await honest.next('receipt')).body).toContain(honestLog.epoch)
+})
