@@ -100,10 +100,12 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await tested.commit({ ...batch, log: { ...log, from: 2 }, entries: batch.entries.slice(2) })
     await row.getByText('甲.docx').waitFor()
 
-    await opened.context.setOffline(true)
-    await opened.context.setOffline(false)
+    await tested.stop()
+    await page.getByRole('status').filter({ hasText: '正在重新连接' }).waitFor()
     await tested.commit(batchOf(endpoint, episodeOf(1_000, false), { epoch: '99999999-2222-4222-8222-222222222222' }))
+    await tested.startAgain()
     await page.getByRole('row', { name: 'enx525400123456' }).waitFor()
+    await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
     expect(tested.failures).toEqual([])
   })
 

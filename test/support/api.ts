@@ -41,6 +41,9 @@ export interface TestApi extends AsyncDisposable {
   readonly password: string
   /** What the API logged as its own failure. */
   readonly failures: unknown[]
+  /** Stops the listener, and has it again at the same address: what a restart of the collector is to a page. */
+  readonly stop: () => Promise<void>
+  readonly startAgain: () => Promise<void>
 }
 
 export async function openTestApi(): Promise<TestApi> {
@@ -52,20 +55,18 @@ export async function openTestApi(): Promise<TestApi> {
   if (first === undefined) throw new Error('The store is not new.')
   const context = { clock: systemClock, live, channels: [NO_MAIL], onCommit: () => undefined }
   const { submit: commit } = openCommitter(store, context)
-  const api = parts.use(
-    await startApi(
-      { host: '127.0.0.1', port: 0, pagesDir: fileURLToPath(new URL('../../dist/console', import.meta.url)) },
-      {
-        store,
-        clock: systemClock,
-        live,
-        texts: await shippedTexts(),
-        metrics: () => 'shoumi_up 1\n',
-        log: { error: (sentence, fields) => failures.push({ sentence, ...fields }) },
-        tls: await certificate(),
-      },
-    ),
-  )
+  const pagesDir = fileURLToPath(new URL('../../dist/console', import.meta.url))
+  const given = {
+    store,
+    clock: systemClock,
+    live,
+    texts: await shippedTexts(),
+    metrics: () => 'shoumi_up 1\n',
+    log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
+    tls: await certificate(),
+  }
+  const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir }, given)
+  const api = parts.use(await start(0))
   const kept = parts.move()
   return {
     api,
@@ -74,6 +75,10 @@ export async function openTestApi(): Promise<TestApi> {
     commit,
     password: first.password,
     failures,
+    stop: async () => {
+      await api[Symbol.asyncDispose]()
+    },
+    startAgain: async () => void kept.use(await start(Number(new URL(api.url).port))),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

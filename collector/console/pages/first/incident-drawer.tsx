@@ -44,7 +44,7 @@ function Details({ id }: { id: string }) {
           <span className="going-on">{t.feed.goingOn}</span>
         ) : (
           <span>
-            {t.feed.ended} {incident.endedBy && say(endedByWords[incident.endedBy])}
+            {[t.feed.ended, ...(incident.endedBy ? [say(endedByWords[incident.endedBy])] : [])].join(t.comma)}
           </span>
         )}
         {incident.receivedLate && (
