@@ -64,7 +64,7 @@ async function defaultGateway(signal: AbortSignal): Promise<{ name: string; gate
 const LOCAL_ONLY = /^(169\.254\.|127\.)|^fe[89ab][0-9a-f]:|^::1$/i
 
 /** What the system lists has a carrier: Node asks for links that are up and running. */
-export function stateOf(
+function stateOf(
   all: ReturnType<typeof networkInterfaces>,
   way: { name: string; gateway: string } | undefined,
   numbers: Map<string, number>,
