@@ -10,7 +10,7 @@ import { boot, verdict } from './events.ts'
 const MINUTE = 60_000
 
 /** An event `agoMs` before now. */
-export function recent(kind: string, agoMs: number, parts: Record<string, unknown>): Event {
+function recent(kind: string, agoMs: number, parts: Record<string, unknown>): Event {
   const at = Date.now() - agoMs
   const value = {
     v: 1,

@@ -3,7 +3,7 @@ import { Alert, Button } from 'antd'
 import { ApiError } from '../api.ts'
 import { useSpeech, type Speech } from './language.tsx'
 
-export function problemText(error: unknown, { t }: Speech): string {
+function problemText(error: unknown, { t }: Speech): string {
   if (!(error instanceof ApiError)) return t.problems.other
   const known = Object.entries(t.problems).find(([code]) => code === error.code)
   const text = known?.[1] ?? t.problems.other

@@ -6,7 +6,7 @@ import { type Text, zh } from '../text/zh.ts'
 
 const STORED = 'shoumi.language'
 const texts: Readonly<Record<Language, Text>> = { zh, en }
-export const locales: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' }
+const locales: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' }
 
 export interface Speech {
   readonly language: Language
