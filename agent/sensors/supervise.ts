@@ -35,7 +35,7 @@ async function live(sensor: Sensor, context: SensorContext, signal: AbortSignal)
   }
 }
 
-/** From 0.5 s doubling to 60 s, of which a random half is waited or less. */
+/** Between half and all of 0.5 s, doubling with each failure up to 60 s. */
 export const backOffMs = (failures: number, random: number): number =>
   Math.round(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + random / 2))
 

@@ -46,8 +46,12 @@ export async function startListener(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, resolve)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
+  server.on('error', (error) => parts.log.error('A connection could not be taken', { error: String(error) }))
   const sessions = openSessions(parts, limits)
   countNonsense(server, parts)
   serveEnrolment(server, parts)
@@ -83,17 +87,20 @@ function makeServer(limits: ListenerLimits, { trust }: IngestParts): Server {
 }
 
 function countNonsense(server: Server, { metrics }: IngestParts): void {
-  server.on('tlsClientError', (_error, socket) => {
-    metrics.peerRefused('tls', peerOf(socket))
-    socket.destroy()
-  })
   const counted = new WeakSet<Duplex>() // one socket may give more than one error
-  server.on('clientError', (_error, socket) => {
-    if (!counted.has(socket)) metrics.peerRefused('http', socket instanceof TLSSocket ? peerOf(socket) : 'unknown')
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    const peer = socket instanceof TLSSocket ? peerOf(socket) : 'unknown'
+    if (!counted.has(socket)) metrics.peerRefused(reasonOf(error), peer)
     counted.add(socket)
     socket.destroy()
   })
   server.on('drop', (dropped) => metrics.peerRefused('too-many', dropped?.remoteAddress ?? 'unknown'))
+}
+
+/** Faults of TLS and of HTTP come by the same event. */
+function reasonOf({ code = '' }: Error & { code?: string }): PeerFault {
+  if (code === 'ECONNRESET') return 'left' // so does an agent that only looks at the root
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_') ? 'http' : 'tls'
 }
 
 function serveEnrolment(server: Server, parts: IngestParts): void {

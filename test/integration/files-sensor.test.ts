@@ -1,7 +1,7 @@
 /** The files sensor on real folders, as any user. What needs a real file system of its own is in files-volume.test.ts. */
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { chmod, link, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 const start = (more: Partial<FilesDependencies> = {}, room?: Room): RunningSensor => {
-  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), ...more }), room)
+  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0, ...more }), room)
   onTestFinished(async () => {
     await sensor.stop()
     expect(sensor.facts.filter((fact) => lineOf(fact) === undefined)).toEqual([])
@@ -40,6 +40,15 @@ const of = (facts: readonly Fact[], kind: Fact['kind'], name?: string): readonly
   facts.filter((f) => f.kind === kind && (name === undefined || f.subject.file?.path === join(folder, name)))
 const about = (facts: readonly Fact[], name: string): string[] =>
   facts.filter((f) => f.subject.file?.path === join(folder, name)).map((f) => f.kind.slice('file.'.length))
+
+test('does not tell again what came to rest while the run before it watched', async () => {
+  await writeFile(join(folder, 'told-before'), 'x')
+  const { mtimeMs } = await stat(join(folder, 'told-before'))
+  const sensor = start({ watchedUntil: mtimeMs + 10_000 })
+  media.plug(folder, { fs: 'folder' }, 0)
+  await settled(sensor)
+  expect(about(sensor.facts, 'told-before')).toEqual([])
+})
 
 test('tells a copy started, copied and identified, under one copy id', async () => {
   const sensor = start()
