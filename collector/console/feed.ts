@@ -26,10 +26,8 @@ function takeIncident(client: QueryClient, item: IncidentView): void {
     const filters = (key[1] ?? {}) as Filters
     if (list !== undefined) client.setQueryData(key, upsert(list, item, filters))
   }
-  if (client.getQueryData(incidentQuery(item.id).queryKey) !== undefined) {
-    client.setQueryData(incidentQuery(item.id).queryKey, item)
-    void client.invalidateQueries({ queryKey: timelineQuery(item.id).queryKey })
-  }
+  void client.invalidateQueries({ queryKey: incidentQuery(item.id).queryKey })
+  void client.invalidateQueries({ queryKey: timelineQuery(item.id).queryKey })
 }
 
 function takeEndpoint(client: QueryClient, item: EndpointView): void {
@@ -50,6 +48,7 @@ export function useFeed(after: number | undefined): FeedState {
   useEffect(() => {
     if (from === undefined) return undefined
     let revision = from
+    let overtaken = false
     let reopen: ReturnType<typeof setTimeout> | undefined
     let settle: ReturnType<typeof setTimeout> | undefined
     let source = open()
@@ -69,9 +68,13 @@ export function useFeed(after: number | undefined): FeedState {
       opened.addEventListener('incident', ({ data, lastEventId }: MessageEvent<string>) => {
         revision = Number(lastEventId)
         const item: IncidentView = JSON.parse(data)
+        // A list that is under way may have been read before this change and would put the older one back.
+        overtaken ||= client.isFetching({ queryKey: [INCIDENTS] }) > 0
         takeIncident(client, item)
         settle ??= setTimeout(() => {
           settle = undefined
+          if (overtaken) void client.invalidateQueries({ queryKey: [INCIDENTS] })
+          overtaken = false
           void client.invalidateQueries({ queryKey: countsQuery.queryKey })
           void client.invalidateQueries({ queryKey: alertsQuery.queryKey })
         }, SETTLE_MS)

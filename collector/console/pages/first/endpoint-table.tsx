@@ -9,6 +9,7 @@ import { LevelMark, Mark, SeverityMark } from '../../parts/marks.tsx'
 import { minute } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { endpointsQuery } from '../../queries.ts'
+import { conditionText } from '../../text/conditions.ts'
 
 function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } }: { endpoint: EndpointView }) {
   const { t } = useSpeech()
@@ -31,19 +32,33 @@ function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
   if (conditions.length === 0) return <span className="quiet">{t.endpoints.well}</span>
   return (
     <ul className="conditions">
-      {conditions.map(({ code, severity, text, todo }) => (
-        <li key={`${code} ${text}`}>
-          <SeverityMark severity={severity} /> <Name value={text} max={160} />
-          {todo !== '' && (
-            <div className="quiet">
-              {t.endpoints.todo}
-              {t.colon}
-              <Name value={todo} max={160} />
-            </div>
-          )}
-        </li>
+      {conditions.map((condition) => (
+        <Condition key={condition.code} condition={condition} />
       ))}
     </ul>
+  )
+}
+
+/** In Chinese what the code is known to mean, and the agent's own words beside it. */
+function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
+  const { t, language } = useSpeech()
+  const words = language === 'zh' ? conditionText(code) : undefined
+  return (
+    <li>
+      <SeverityMark severity={severity} /> {words?.what ?? <Name value={text} max={160} />}
+      {words && (
+        <div className="quiet">
+          <Name value={text} max={120} />
+        </div>
+      )}
+      {(words?.todo ?? todo) !== '' && (
+        <div className="quiet">
+          {t.endpoints.todo}
+          {t.colon}
+          {words?.todo ?? <Name value={todo} max={160} />}
+        </div>
+      )}
+    </li>
   )
 }
 
@@ -51,7 +66,7 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
   {
     title: t.endpoints.machine,
     key: 'name',
-    width: '15%',
+    width: '13%',
     render: (_, { name, host, status }) => (
       <>
         <div className="line">
@@ -75,7 +90,7 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
   {
     title: t.endpoints.connection,
     key: 'connection',
-    width: '17%',
+    width: '16%',
     render: (_, endpoint) => <Connection endpoint={endpoint} />,
   },
   {
@@ -103,7 +118,7 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
   {
     title: t.endpoints.version,
     key: 'version',
-    width: '14%',
+    width: '12%',
     render: (_, { version, policyVersion, registerVersion }) => (
       <span className="figures">
         <Name value={version ?? t.none} max={16} /> / {policyVersion || t.none} / {registerVersion || t.none}

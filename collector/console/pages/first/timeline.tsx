@@ -128,7 +128,7 @@ function VolumeFact({ volume }: { volume: NonNullable<EventView['volume']> }) {
   return (
     <div className="line">
       <Name value={volume.mountPoint} max={60} />
-      {volume.device !== undefined && (
+      {volume.device !== undefined && volume.device !== volume.mountPoint && (
         <span className="quiet">
           <Name value={volume.device} max={32} />
         </span>
