@@ -67,7 +67,7 @@ async function defaultWay(signal: AbortSignal): Promise<Way | undefined> {
 const LOCAL_ONLY = /^(169\.254\.|127\.)|^fe[89ab][0-9a-f]:|^::1$/i
 
 /** What the system lists has a carrier: Node asks for links that are up and running. */
-function stateOf(
+export function stateOf(
   all: ReturnType<typeof networkInterfaces>,
   way: Way | undefined,
   numbers: Map<string, number>,
