@@ -7,12 +7,12 @@ import type { Log } from './log.ts'
 export const peerFaults = [
   'tls',
   'http',
+  'left',
   'path',
   'certificate',
   'unknown-agent',
   'no-hello',
   'silence',
-  'not-reading',
   'too-many',
   'enrolment',
 ] as const

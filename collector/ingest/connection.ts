@@ -23,13 +23,15 @@ export interface Connection {
   /** Says why, and closes; nothing more is taken. */
   readonly bye: (why: Omit<HeaderOf<'bye'>, 'type'>) => void
   readonly terminate: () => void
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>
   /** When it last said anything, by the monotonic clock. */
   readonly heardAt: () => number
 }
 
 export function openConnection(socket: WebSocket, peer: string, clock: Clock): Connection {
   const queue: Incoming[] = [] // bounded by what one read of the socket holds: 64 KiB, or one message
-  let closed = false
+  let gone = false
   let leaving = false
   let heardAt = clock.monotonic()
   let wake: (() => void) | undefined
@@ -50,15 +52,18 @@ export function openConnection(socket: WebSocket, peer: string, clock: Clock): C
     else if (code.startsWith('WS_ERR')) arrived({ fault: 'malformed', detail: message })
     // else the network: `close` follows, and the agent comes again
   })
-  socket.on('close', () => {
-    closed = true
-    wake?.()
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      gone = true
+      wake?.()
+      resolve()
+    })
   })
   async function* messages(): AsyncGenerator<Incoming> {
     for (;;) {
       const next = leaving ? undefined : queue.shift()
       if (next !== undefined) yield next
-      else if (closed || leaving) return
+      else if (gone || leaving) return
       else
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -87,6 +92,7 @@ export function openConnection(socket: WebSocket, peer: string, clock: Clock): C
       setTimeout(() => socket.terminate(), CLOSING_MS).unref()
     },
     terminate: () => socket.terminate(),
+    closed,
     heardAt: () => heardAt,
   }
 }

@@ -19,7 +19,7 @@ export interface ListenerLimits extends SessionLimits {
   /** From the end of the handshake to the end of the headers. */
   readonly headersMs: number
 }
-export const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 10_000, headersMs: 10_000 }
+const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 10_000, headersMs: 10_000 }
 
 const MAX_HEADER_BYTES = 8 * 1024
 /** 10,000 agents, and room for those that come back before their old socket is known to be dead. × 72 KiB = 850 MiB. */
@@ -46,8 +46,12 @@ export async function startListener(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, resolve)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
+  server.on('error', (error) => parts.log.error('A connection could not be taken', { error: String(error) }))
   const sessions = openSessions(parts, limits)
   countNonsense(server, parts)
   serveEnrolment(server, parts)
@@ -83,17 +87,20 @@ function makeServer(limits: ListenerLimits, { trust }: IngestParts): Server {
 }
 
 function countNonsense(server: Server, { metrics }: IngestParts): void {
-  server.on('tlsClientError', (_error, socket) => {
-    metrics.peerRefused('tls', peerOf(socket))
-    socket.destroy()
-  })
   const counted = new WeakSet<Duplex>() // one socket may give more than one error
-  server.on('clientError', (_error, socket) => {
-    if (!counted.has(socket)) metrics.peerRefused('http', socket instanceof TLSSocket ? peerOf(socket) : 'unknown')
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    const peer = socket instanceof TLSSocket ? peerOf(socket) : 'unknown'
+    if (!counted.has(socket)) metrics.peerRefused(reasonOf(error), peer)
     counted.add(socket)
     socket.destroy()
   })
   server.on('drop', (dropped) => metrics.peerRefused('too-many', dropped?.remoteAddress ?? 'unknown'))
+}
+
+/** Faults of TLS and of HTTP come by the same event. */
+function reasonOf({ code = '' }: Error & { code?: string }): PeerFault {
+  if (code === 'ECONNRESET') return 'left' // so does an agent that only looks at the root
+  return code.startsWith('HPE_') || code.startsWith('ERR_HTTP_') ? 'http' : 'tls'
 }
 
 function serveEnrolment(server: Server, parts: IngestParts): void {

@@ -20,6 +20,8 @@ export const sessionLimits: SessionLimits = {
   heartbeatMs: 30_000,
   lookEveryMs: 1_000,
 }
+/** Documents that near their end are made anew when somebody asks: here, once a day. */
+const DAY_MS = 86_400_000
 /** Sessions may finish what they are doing within this; then their sockets are cut. */
 const STOP_MS = 3_000
 
@@ -66,7 +68,14 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
       connection.terminate()
     }
   }
+  const push = async (): Promise<void> => {
+    for (const { session } of byEndpoint.values())
+      await session
+        .push()
+        .catch((error: unknown) => log.error('Documents could not be handed over', { error: String(error) }))
+  }
   const watch = async (): Promise<void> => {
+    let pushedAt = clock.monotonic()
     for (;;) {
       await clock.sleep(limits.lookEveryMs, stop.signal)
       if (stop.signal.aborted) return
@@ -77,23 +86,21 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
         open.saidAt = now
         open.connection.send({ type: 'heartbeat', clock: { at: timeNow(clock), mono: now } })
       }
+      if (now - pushedAt < DAY_MS) continue
+      pushedAt = now
+      await push()
     }
   }
   const watching = watch()
 
   return {
     open: (socket, endpoint, peer) => void serve(openConnection(socket, peer, clock), endpoint),
-    async push() {
-      for (const { session } of byEndpoint.values())
-        await session
-          .push()
-          .catch((error: unknown) => log.error('Documents could not be handed over', { error: String(error) }))
-    },
+    push,
     async [Symbol.asyncDispose]() {
       stop.abort()
       const open = [...byEndpoint.values()]
       for (const { connection } of open) connection.bye({ reason: 'shutdown' })
-      const ended = Promise.all(open.map(({ session }) => session.ended))
+      const ended = Promise.all(open.flatMap(({ session, connection }) => [session.ended, connection.closed]))
       await Promise.race([ended, clock.sleep(STOP_MS)])
       for (const { connection } of open) connection.terminate()
       await watching

@@ -31,7 +31,8 @@ export async function openStore(file: string): Promise<Store> {
 const adapt = (connection: DatabaseSync): SqliteDatabase => ({
   close: () => connection.close(),
   prepare(sql) {
-    const statement: StatementSync = connection.prepare(sql)
+    // A transaction takes the right to write as it begins: one that read first could lose it to another process.
+    const statement: StatementSync = connection.prepare(sql === 'begin' ? 'begin immediate' : sql)
     return {
       reader: statement.columns().length > 0,
       all: (parameters) => statement.all(...parameters.map(bindable)),

@@ -19,5 +19,15 @@ export const newestDocument = (
     .limit(1)
     .executeTakeFirst()
 
-export const insertDocument = (db: Db, document: Insertable<DocumentTable>) =>
-  db.insertInto('document').values(document).execute()
+/** Policies stay, for verdicts name their version; of an endpoint's registers the one before stays. */
+export async function insertDocument(db: Db, document: Insertable<DocumentTable>): Promise<void> {
+  await db.insertInto('document').values(document).execute()
+  const { kind, endpoint_id: endpointId = null, version } = document
+  if (kind !== 'register' || endpointId === null) return
+  await db
+    .deleteFrom('document')
+    .where('kind', '=', 'register')
+    .where('endpoint_id', '=', endpointId)
+    .where('version', '<', version - 1)
+    .execute()
+}

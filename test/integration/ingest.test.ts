@@ -136,6 +136,7 @@ describe('ingest', () => {
     await receipted(before, log, 0, 7)
     await collector.restart()
     expect((await before.next('bye')).header).toMatchObject({ reason: 'shutdown' })
+    expect(await before.closed).toBe(1000)
     const after = await join(identity, [log])
     expect(after.welcome['epochs']).toEqual([{ epoch: log.epoch, size: 7, root: log.rootAt(7) }])
     expect(sizeIn(await receipted(after, log, 7))).toBe(10)

@@ -127,7 +127,7 @@ describe('a peer', () => {
     ['without TLS', 'tls', plain('GET / HTTP/1.1\r\n\r\n')],
     ['that says nothing', 'tls', tcp],
     ['that stops in the middle of the handshake', 'tls', plain(Buffer.from('1603010200010001', 'hex'))],
-    ['that leaves in the middle of the handshake', 'tls', () => plain(Buffer.from('1603010200010001', 'hex'))().end()],
+    ['that leaves in the middle of the handshake', 'left', () => plain(Buffer.from('1603010200010001', 'hex'))().end()],
     ['with an older TLS', 'tls', () => tls({ maxVersion: 'TLSv1.2' })],
     ['that sends garbage inside of TLS', 'http', inTls('\0\x01\x02 garbage\r\n\r\n')],
     ['that says nothing inside of TLS', 'http', tls],

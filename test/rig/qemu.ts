@@ -65,7 +65,9 @@ export function startQemu(image: Image, options: MachineOptions, folder: string)
     ['virtfs', over9p('guest', image.guest)],
     [
       'netdev',
-      ['user,id=net,net=10.0.9.0/24,ipv6=off,host=10.0.9.1,dns=10.0.9.3,restrict=on', ...forwards.map(forwarded)].join(','),
+      ['user,id=net,net=10.0.9.0/24,ipv6=off,host=10.0.9.1,dns=10.0.9.3,restrict=on', ...forwards.map(forwarded)].join(
+        ',',
+      ),
     ],
     ['device', `virtio-net-pci,netdev=net,mac=${mac},romfile=`],
     ...disks.flatMap((disk, index): [string, string][] => [

@@ -1,4 +1,4 @@
-/** Looks at the files that move, as long as any do. Nothing is looked at while nothing happens. */
+/** Looks at the files that move, while there are any. Nothing is looked at while nothing happens. */
 import { lookAt } from '#agent/platform/portable/files.ts'
 import type { OpenAnswer, OpenFiles } from '#agent/platform/linux/open-files.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
