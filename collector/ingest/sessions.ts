@@ -15,7 +15,7 @@ export interface SessionLimits {
   readonly lookEveryMs: number
 }
 export const sessionLimits: SessionLimits = {
-  helloMs: 10_000,
+  helloMs: 60_000,
   silenceMs: 90_000,
   heartbeatMs: 30_000,
   lookEveryMs: 1_000,
