@@ -12,6 +12,8 @@ export interface Documents {
   readonly versions: () => Record<DocumentKind, number>
   /** Whose receipts count. */
   readonly receiptKeys: () => readonly VerifierKey[]
+  /** Records what is in force since the enrolment. */
+  readonly tellApplied: () => void
   /** True where it is in force now, newly or since before; false where it was refused, which is a condition. */
   readonly take: (kind: DocumentKind, note: string) => Promise<boolean>
   /** Raises or clears what a document past its end is, by trusted time. */
@@ -53,8 +55,17 @@ export function openDocuments(agent: string, enrolment: Enrolment, dependencies:
     judgeBy(standing)
   }
   apply()
+  const tell = (kind: DocumentKind): void => {
+    const { version, expires } = held[kind] ?? {}
+    if (version === undefined || expires === undefined) return
+    record({ kind: 'policy.applied', found: 'live', subject: {}, detail: { document: kind, version, expires } })
+  }
 
   return {
+    tellApplied() {
+      tell('policy')
+      tell('register')
+    },
     versions: () => ({ policy: held.policy?.version ?? 0, register: held.register?.version ?? 0 }),
     receiptKeys: () => held.policy?.keys.receipts ?? [],
     async take(kind, note) {
@@ -71,8 +82,7 @@ export function openDocuments(agent: string, enrolment: Enrolment, dependencies:
       await store(taken.held.enrolment)
       held = taken.held
       conditions.clear(`document.refused.${kind}`)
-      const { version = 0, expires = '' } = held[kind] ?? {}
-      record({ kind: 'policy.applied', found: 'live', subject: {}, detail: { document: kind, version, expires } })
+      tell(kind)
       apply()
       return true
     },

@@ -65,7 +65,9 @@ export async function startReporting(
     const { collector, status } = enrolment
     log.info('Enrolled', { collector, status })
     recorder.record({ kind: 'agent.enrolled', found: 'live', subject: {}, detail: { collector, status } })
-    if (!stop.signal.aborted) report(enrolment)
+    if (stop.signal.aborted) return
+    report(enrolment)
+    documents?.tellApplied()
   }
 
   const stored = await readEnrolment(dataDir)

@@ -32,7 +32,7 @@ test('records before there is a collector, enrols once there is one, sends what 
   await eventually(async () => {
     const stored = await system.stored()
     expect(kindsOf(stored)).toEqual(
-      expect.arrayContaining(['key.made', 'medium.connected', 'file.copied', 'agent.enrolled']),
+      expect.arrayContaining(['key.made', 'medium.connected', 'file.copied', 'agent.enrolled', 'policy.applied']),
     )
     // Found before anyone knew the agent: noted. Told once more when it was enrolled: judged.
     const [before, after] = ofKind(stored, 'medium.connected')
@@ -59,7 +59,12 @@ test('a newer register is taken, said, and judged by at once', async () => {
   await collector.reload()
   await eventually(async () => {
     const stored = await system.stored()
-    expect(ofKind(stored, 'policy.applied').map(({ event }) => event.detail)).toMatchObject([{ document: 'register' }])
+    const applied = ofKind(stored, 'policy.applied').map(({ event }) => event.detail)
+    expect(applied).toMatchObject([
+      { document: 'policy', version: 1 },
+      { document: 'register', version: 1 },
+      { document: 'register', version: 2 },
+    ])
     const last = ofKind(stored, 'medium.connected').at(-1)
     expect(last && rulesOf(last)).toEqual(['unregistered-medium-on-classified'])
   })
