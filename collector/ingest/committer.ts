@@ -37,8 +37,7 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
   let running = false
   const { clock, live, channels, onCommit } = context
 
-  const commitNext = async (): Promise<void> => {
-    const taken = queue.splice(0, MAX_BATCHES)
+  const commitAll = async (taken: readonly Waiting[]): Promise<void> => {
     const batches = taken.map(({ batch }) => batch)
     try {
       const committed = await commitBatches(store, hot, batches, { channels, now: clock.wall() })
@@ -49,12 +48,15 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
         batches.reduce((sum, { entries }) => sum + entries.length, 0),
       )
     } catch (error) {
-      for (const { reject } of taken) reject(error)
+      const [only, ...more] = taken
+      if (more.length === 0) return only?.reject(error)
+      // One batch that cannot be stored (two connections sent the same entries) must not cost the others theirs.
+      for (const one of taken) await commitAll([one])
     }
   }
   const drain = async (): Promise<void> => {
     running = true
-    while (queue.length > 0) await commitNext()
+    while (queue.length > 0) await commitAll(queue.splice(0, MAX_BATCHES))
     running = false
   }
   return {

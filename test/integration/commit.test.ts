@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import { rfc3339 } from '#shared/vocabulary/clock.ts'
+import { rfc3339, systemClock } from '#shared/vocabulary/clock.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
+import { openCommitter } from '#collector/ingest/committer.ts'
 import { rereadQuarantined } from '#collector/ingest/reread.ts'
 import { incidentOf, timeline } from '#collector/incidents/timeline.ts'
+import { openLive } from '#collector/live.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { incidentsSince, listIncidents, openCounts } from '#collector/store/incidents.ts'
 import { logsOf } from '#collector/store/logs.ts'
@@ -33,6 +35,23 @@ test('stores each entry once, makes the incident and puts its alerts into the ou
   await expect(commitBatches(store, hot, [batch], about)).rejects.toThrow(/UNIQUE/)
   const [after] = await listIncidents(store.db, { limit: 10 })
   expect(after).toEqual(row)
+})
+
+test('a batch that cannot be stored costs the others in its transaction nothing', async () => {
+  await using rig = await openRig()
+  const { store, endpoint } = rig
+  const second = await addEndpoint(store, 2)
+  const committer = openCommitter(store, {
+    clock: systemClock,
+    live: openLive(),
+    channels: [],
+    onCommit: () => undefined,
+  })
+  const twice = batchOf(endpoint, stayEvents())
+  const other = batchOf({ id: second, agent: agentOf(2) }, stayEvents())
+  const outcomes = await Promise.allSettled([twice, twice, other].map(committer.submit))
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(await listIncidents(store.db, { limit: 10 })).toHaveLength(2)
 })
 
 test('joins later events to the incident, and raises and ends it, each told once', async () => {
