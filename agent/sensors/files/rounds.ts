@@ -27,8 +27,9 @@ export async function lookRound(
   for (let from = 0; from < due.length; from += AT_ONCE) {
     const some = due.slice(from, from + AT_ONCE)
     const inputs = await Promise.all(some.map((tracked) => look(tracked, answer)))
-    // A path that is gone because its volume is was not deleted: the media table will say so in a moment.
-    const isTrusted = inputs.every(({ type }) => type !== 'gone') || (await volume.isThere())
+    // A path that is gone because its volume is was not deleted, and one that its writer let go of because the medium was
+    // pulled has not come to rest: the media table will say so in a moment.
+    const isTrusted = await volume.isThere()
     if (volume.gone.aborted) break
     for (const [index, tracked] of some.entries())
       volume.copies.looked(tracked.path, (isTrusted && inputs[index]) || unseen(tracked))

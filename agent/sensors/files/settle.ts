@@ -23,8 +23,10 @@ export type Open = 'open' | 'closed' | 'unknown'
 interface Moving {
   readonly at: 'moving'
   readonly look: Look
-  /** Unchanged since. */
+  /** Unchanged, and not let go of, since. */
   readonly since: number
+  /** Somebody had it open when it was last looked at. */
+  readonly held: boolean
   readonly due: number
 }
 interface Rested {
@@ -69,15 +71,22 @@ export const step = (state: State, input: Input, now: number): Stepped =>
 const isSame = (a: Look, b: Look): boolean =>
   a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ino === b.ino && a.dev === b.dev
 
-const moving = (look: Look, since: number): Moving => ({ at: 'moving', look, since, due: since + SETTLE_MS })
+const moving = (look: Look, since: number): Moving => ({
+  at: 'moving',
+  look,
+  since,
+  held: false,
+  due: since + SETTLE_MS,
+})
 
 function stepMoving(state: Moving, input: Input, now: number): Stepped {
   if (input.type === 'gone') return [undefined, []]
   if (input.type === 'ended') return [undefined, [{ do: 'interrupted', look: state.look }]]
   if (!isSame(input.look, state.look)) return [moving(input.look, now), []]
   if (input.type === 'heard') return [state, []]
+  if (state.held && input.open !== 'open') return [moving(state.look, now), []] // a pull lets go of it too: wait and see
   const wait = waitOf(input.open, now - state.since)
-  if (wait > 0) return [{ ...state, due: now + wait }, []]
+  if (wait > 0) return [{ ...state, held: input.open === 'open', due: now + wait }, []]
   return [rested(state.look, now), [{ do: 'copied', look: state.look, count: 1 }]]
 }
 

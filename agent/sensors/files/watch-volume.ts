@@ -17,7 +17,8 @@ export interface WatchedVolume {
   readonly troubles: Troubles
   readonly behind: boolean
   catchUp: () => void
-  /** False once another file system, or none, is where this one was, even before the media table says so. */
+  /** False once another file system, or none, is where this one was, or its device was pulled, even before the media
+   *  table says so. */
   isThere: () => Promise<boolean>
   /** Lets go of the volume at once; what was under way is not told yet. */
   freeze: () => void
@@ -30,11 +31,15 @@ export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolu
   const gone = new AbortController()
   let place = first
   let device: number | undefined
+  let hasNode = false
   let hearing: Hearing | undefined
   let troubles: Troubles = new Map()
+  // A volume whose device was pulled stays mounted and answers; its node in /dev goes at once.
+  const isNodeThere = async (): Promise<boolean> => (await deviceOf(first.volume.device)) !== undefined
   const copies = copiesOf({ ...deps, place: () => place, known: knownFiles(deps.bounds.maxPaths) })
   const listen = async (): Promise<void> => {
     device = await deviceOf(root)
+    hasNode = await isNodeThere()
     if (gone.signal.aborted) return
     if (device === undefined) {
       troubles = new Map([['unreadable', { count: 1, detail: `${root} cannot be looked at` }]])
@@ -65,7 +70,7 @@ export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolu
       return hearing?.behind ?? false
     },
     catchUp: () => hearing?.catchUp(),
-    isThere: async () => (await deviceOf(root)) === device,
+    isThere: async () => (await deviceOf(root)) === device && (!hasNode || (await isNodeThere())),
     freeze: () => void freeze().catch(deps.failed),
     end: (reason) => {
       const frozen = freeze()

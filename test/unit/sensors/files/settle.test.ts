@@ -69,10 +69,20 @@ describe('a copy', () => {
       [],
     ],
     [
-      'is at rest as soon as it is closed',
+      'is not at rest the moment its writer lets go: a pulled medium makes it let go too',
       [
         [5000, looked(10, 'open')],
         [5100, looked(10)],
+        [5100 + S - 1, looked(10)],
+      ],
+      [],
+    ],
+    [
+      'is at rest when its writer has let go and nothing followed',
+      [
+        [5000, looked(10, 'open')],
+        [5100, looked(10)],
+        [5100 + S, looked(10)],
       ],
       ['copied 10×1'],
     ],
