@@ -5,5 +5,7 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: 'collector/console',
   plugins: [react()],
+  // The collector puts a nonce of its own into every page that it serves (collector/api/pages.ts).
+  html: { cspNonce: 'shoumi-nonce' },
   build: { outDir: '../../dist/console', emptyOutDir: true, chunkSizeWarningLimit: 4_000 },
 })

@@ -1,5 +1,6 @@
 /** What an agent is told by its YAML file and its environment, which wins; checked once, each fault named. */
 import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
 
@@ -48,17 +49,31 @@ export type AgentConfig = Static<typeof AgentConfig>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Without a file, the defaults and the environment. Throws ConfigError with every fault. */
+/** Without a file, the defaults and the environment. Files in it that are not absolute are taken from its own folder.
+ *  Throws ConfigError with every fault. */
 export async function loadConfig(file: string | undefined, environment: Environment): Promise<AgentConfig> {
   const name = file ?? 'no file'
   const read = readYaml(file === undefined ? '' : await readConfigFile(file), AgentConfig)
   if (!read.ok) throw new ConfigError(name, read.problems)
-  const config = { ...read.value, ...fromEnvironment(environment) }
+  const folder = file === undefined ? '.' : dirname(file)
+  const config = { ...withFilesIn(folder, read.value), ...fromEnvironment(environment) }
   if (config.collectors.length > 0 && config.caPin === undefined)
     throw new ConfigError(name, [
       { line: read.lineOf('/collectors'), field: '/caPin', message: `is missing (expected ${PIN})` },
     ])
   return config
+}
+
+function withFilesIn(folder: string, config: AgentConfig): AgentConfig {
+  const at = (name: string): string => resolve(folder, name)
+  const { tokenFile, declaredMedia, log } = config
+  return {
+    ...config,
+    ...(tokenFile !== undefined && { tokenFile: at(tokenFile) }),
+    dataDir: at(config.dataDir),
+    declaredMedia: declaredMedia.map((medium) => ({ ...medium, path: at(medium.path) })),
+    log: { ...log, ...(log.file !== undefined && { file: at(log.file) }) },
+  }
 }
 
 async function readConfigFile(file: string): Promise<string> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openConditions, type Conditions } from '#agent/conditions.ts'
 import type { AgentConfig } from '#agent/config.ts'
 import { openIdentity, type Identity } from '#agent/identity/identity.ts'
-import { openJournal, type FirstLine } from '#agent/journal/journal.ts'
+import { openJournal, type FirstLine, type Journal } from '#agent/journal/journal.ts'
 import type { Log } from '#agent/log.ts'
 import { watchMedia } from '#agent/media/watch.ts'
 import type { Platform } from '#agent/platform/platform.ts'
@@ -16,7 +16,8 @@ import { keepHouse } from '#agent/housekeeping.ts'
 import { startReporting } from '#agent/uplink/reporting.ts'
 import { openTrustedTime } from '#agent/uplink/trusted-time.ts'
 import { agentKeyName } from '#shared/evidence/checkpoint.ts'
-import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Previous } from '#shared/event/kinds.ts'
+import { parseTime, type Clock } from '#shared/vocabulary/clock.ts'
 
 export interface Host {
   readonly clock: Clock
@@ -45,7 +46,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
     const detail = { version, host: hostname, platform: system, ...(previous && { previous }) }
     return recorder.lineOf({ kind: 'agent.started', found: 'live', subject: {}, detail })
   }
-  await journal.begin(first)
+  const before = await beginJournal(journal, first)
   if (journal.damaged !== undefined) tellOfDamage(journal.damaged, recorder, conditions)
   tellOfTheKey(identity, recorder, conditions)
 
@@ -62,7 +63,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   const stop = new AbortController()
   const sensors = [
     mediaSensor(media),
-    filesSensor({ media, openFiles: platform.openFiles }),
+    filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
     networkSensor(platform.links),
   ]
   const running = sensors.map((sensor) => supervise(sensor, recorder.contextFor(sensor.name), stop.signal))
@@ -75,6 +76,13 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   })
   log.info('Recording', { agent: identity.agent, version })
   return parts.move()
+}
+
+/** What the run before this one left behind, if there was one. */
+async function beginJournal(journal: Journal, first: FirstLine): Promise<Previous | undefined> {
+  let before: Previous | undefined
+  await journal.begin((previous) => first((before = previous)))
+  return before
 }
 
 function tellOfTheKey({ agent, made }: Identity, recorder: Recorder, conditions: Conditions): void {

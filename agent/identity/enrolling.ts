@@ -19,7 +19,7 @@ export interface EnrollingOptions {
 }
 export interface EnrollingDependencies {
   readonly identity: Identity
-  readonly passport: () => Promise<Passport>
+  readonly passport: (signal: AbortSignal) => Promise<Passport>
   readonly conditions: Conditions
   readonly clock: Clock
   readonly log: Log
@@ -36,6 +36,7 @@ export async function enrolInTime(
   signal: AbortSignal,
 ): Promise<Enrolment | undefined> {
   const { identity, passport, conditions, clock, log } = dependencies
+  const reading = passport(signal) // may take its time, which the waiting for a token can give
   let body: Omit<EnrolRequest, 'token' | 'at'> | undefined
   let said: string | undefined
   const tell = (detail: string, todo: string): void => {
@@ -53,7 +54,7 @@ export async function enrolInTime(
       await clock.sleep(NO_TOKEN_MS, signal)
       continue
     }
-    body ??= { csr: await csrOf(identity), host: options.hostname, passport: await passport() }
+    body ??= { csr: await csrOf(identity), host: options.hostname, passport: await reading }
     const peer = peerOf(options.collectors[attempt % options.collectors.length] ?? '')
     const request = { ...body, token, at: timeNow(clock) }
     const answer = await enrol(peer, { pin: options.pin, agent: identity.agent, body: request }, signal)

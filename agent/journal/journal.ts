@@ -139,6 +139,7 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
         if (log) logs.bury(log.id, index, reason)
       }),
     async beginAnew(epoch, first) {
+      await commits.run(() => undefined) // receipts that came before the refusal are on the disk then
       const receipted = logs.find(epoch)?.receipted ?? 0
       const kept = await reading.frontierAt(epoch, receipted)
       await essential(() => {

@@ -22,7 +22,7 @@ export interface Platform {
   /** The name of this computer, and what it runs on, for people. */
   host: { name: string; system: string }
   /** What the hardware says of itself, as far as it can be read within a time limit. Never rejects. */
-  passport: () => Promise<Passport>
+  passport: (signal?: AbortSignal) => Promise<Passport>
 }
 
 export interface PlatformDependencies {

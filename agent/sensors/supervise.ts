@@ -1,13 +1,13 @@
 /** A sensor's failure is its own: it is started again, and the time it saw nothing is on record. */
+import { backOffMs } from '#agent/back-off.ts'
 import type { Sensor, SensorContext } from './sensor.ts'
 
-const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 60_000
 /** A life so long makes the failures before it forgotten. */
 const STABLE_MS = 60_000
 
 /** Runs the sensor until `signal` aborts, again and again; each life with a context that is revoked when it ends, so that
- *  a late callback cannot speak for the next. Never rejects. `random` gives 0 to 1. */
+ *  a late callback cannot speak for the next. Never rejects. `random` gives from 0
+ *  up to 1. */
 export async function supervise(
   sensor: Sensor,
   context: SensorContext,
@@ -34,10 +34,6 @@ async function live(sensor: Sensor, context: SensorContext, signal: AbortSignal)
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   }
 }
-
-/** From 0.5 s doubling to 60 s, of which a random half is waited or less. */
-export const backOffMs = (failures: number, random: number): number =>
-  Math.round(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + random / 2))
 
 function lifeOf(context: SensorContext): { context: SensorContext; end: () => void } {
   let alive = true

@@ -29,7 +29,7 @@ export interface ReportingDependencies {
   readonly trusted: TrustedTime
   readonly recorder: Recorder
   readonly conditions: Conditions
-  readonly passport: () => Promise<Passport>
+  readonly passport: (signal: AbortSignal) => Promise<Passport>
   readonly clock: Clock
   readonly log: Log
   readonly crash: (error: unknown) => void

@@ -15,7 +15,7 @@ declare module 'fastify' {
 
 /** `__Host-`: the browser takes it only over TLS, for this host and for all of its paths (RFC 6265bis §4.1.3.2). */
 export const COOKIE = '__Host-shoumi'
-export const TOKEN_HEADER = 'x-csrf-token'
+const TOKEN_HEADER = 'x-csrf-token'
 
 /** What a route needs of whoever calls it. `anyone` is for what tells nothing of what is watched. */
 export const allow = (right: Right | 'anyone'): { right: Right | 'anyone' } => ({ right })

@@ -52,10 +52,10 @@ export async function addPages(app: FastifyInstance, dir: string): Promise<void>
       .send(html.replace(NONCE, reply.cspNonce.style))
   }
 
-  app.withTypeProvider<TypeBoxTypeProvider>().get('/assets/*', {
-    schema: { hide: true, params: Type.Object({ '*': Type.String() }) },
+  app.withTypeProvider<TypeBoxTypeProvider>().get('/assets/:file', {
+    schema: { hide: true, params: Type.Object({ file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' }) }) },
     config: allow('anyone'),
-    handler: (request, reply) => reply.sendFile(request.params['*'], join(dir, 'assets'), FOREVER),
+    handler: (request, reply) => reply.sendFile(request.params.file, join(dir, 'assets'), FOREVER),
   })
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const isPage = request.method === 'GET' && !/^\/(api|assets)\/|\.\w+$/.test(request.url.split('?')[0] ?? '')

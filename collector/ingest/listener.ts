@@ -20,7 +20,7 @@ export interface ListenerLimits extends SessionLimits {
   readonly headersMs: number
 }
 /** All agents are back 35 s after a restart (DESIGN §7): whoever takes longer than a minute is none. */
-export const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 60_000, headersMs: 60_000 }
+const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 60_000, headersMs: 60_000 }
 
 const MAX_HEADER_BYTES = 8 * 1024
 /** 10,000 agents, and room for those that come back before their old socket is known to be dead. × 72 KiB = 850 MiB. */

@@ -4,7 +4,7 @@ import { rootOf, type Frontier } from './merkle.ts'
 import { cosignedAt, cosignNote, isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from './note.ts'
 
 /** Both a log's name and where it belongs. */
-export const originOf = (agent: string, epoch: string): string => `shoumi.1/${agent}/${epoch}`
+const originOf = (agent: string, epoch: string): string => `shoumi.1/${agent}/${epoch}`
 /** One key for many origins (CONTRACTS §2: a deliberate departure from the standard's SHOULD). */
 export const agentKeyName = (agent: string): string => `shoumi.1/${agent}`
 export const collectorKeyName = (collector: string): string => `shoumi.1/collector/${collector}`

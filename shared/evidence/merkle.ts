@@ -2,7 +2,7 @@
  *  subtrees that make up the tree so far, largest first; at most 50 of them at our sizes. */
 import { createHash } from 'node:crypto'
 
-export const HASH_BYTES = 32
+const HASH_BYTES = 32
 const LEAF = Buffer.from([0])
 const NODE = Buffer.from([1])
 

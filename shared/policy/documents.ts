@@ -1,5 +1,5 @@
 /** The two signed documents that reach an agent: policy and register (CONTRACTS §5). */
-import { Type, type Static, type TSchema } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { parseTime, Time } from '#shared/vocabulary/clock.ts'
@@ -155,12 +155,4 @@ function open<T extends { issued: string; expires: string }>(
   } catch {
     return { ok: false, reason: 'it is no JSON' }
   }
-}
-
-/** The schemas, for whoever writes documents by hand (YAML) and wants each fault named. */
-export const schemas: Record<'rule' | 'medium' | 'approval' | 'endpoint', TSchema> = {
-  rule: Rule,
-  medium: RegisteredMedium,
-  approval: Approval,
-  endpoint: Endpoint,
 }

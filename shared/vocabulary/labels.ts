@@ -78,8 +78,6 @@ export const endedByWords = {
   cleared: { zh: '违规地址和路由均已消失', en: 'all that broke a rule is gone' },
 } as const satisfies WordsOf<string>
 
-export const statusWords = { open: { zh: '待处置', en: 'open' } } as const satisfies WordsOf<string>
-
 export const mediumStatusWords: WordsOf<Medium['status']> = {
   registered: { zh: '已登记', en: 'registered' },
   unregistered: { zh: '未登记', en: 'unregistered' },

@@ -81,12 +81,13 @@ export interface Receipted {
 }
 
 export interface Sender {
+  readonly go: () => void
   /** Sends until told to stop; then waits for the receipts of what is on its way. Rejects where it is refused. */
   readonly done: Promise<void>
   readonly stop: () => void
 }
 
-/** Resolves when the collector has welcomed it; it sends from then on. */
+/** Resolves when the collector has welcomed it; it sends nothing before it is told to go. */
 export async function startSender(
   port: number,
   { agent, key, reply }: Enrolled,
@@ -103,7 +104,7 @@ export async function startSender(
   })
   const log = makeLog(agent, key)
   const waiting: { size: number; entries: number; bytes: number; sentAt: number }[] = []
-  const may = { send: true, window: 0 }
+  const may = { send: false, window: 0 }
 
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
   const welcomed = Promise.withResolvers<void>()
@@ -120,8 +121,8 @@ export async function startSender(
       socket.send(message)
     }
     if (!may.send && waiting.length === 0) {
-      socket.close(1000)
       resolve()
+      socket.close(1000)
     }
   }
   socket.on('message', (data) => {
@@ -130,7 +131,6 @@ export async function startSender(
     if (message?.header.type === 'welcome') {
       may.window = message.header.window
       welcomed.resolve()
-      push()
     }
     if (message?.header.type !== 'receipt') return
     const receipt = openReceipt(message.body.toString('utf8'), receipts)
@@ -141,12 +141,16 @@ export async function startSender(
     push()
   })
   socket.once('error', (error) => fail(error.message))
-  socket.once('close', () => (waiting.length > 0 ? fail('The connection was lost.') : undefined))
+  socket.once('close', () => fail('The connection was lost.')) // after `done` this changes nothing
   socket.once('open', () => socket.send(helloOf(log.epoch)))
   void done.catch(() => undefined) // whoever started it hears of it by `done`
   await welcomed.promise
   return {
     done,
+    go() {
+      may.send = true
+      push()
+    },
     stop() {
       may.send = false
       push()

@@ -36,6 +36,7 @@ export async function runLoad({ port, token, senders, seconds }: LoadOptions): P
     measured?.push(receipt) // a message holds hundreds of events: some hundred receipts a second
   }
   const running = await Promise.all(enrolled.map((each) => startSender(port, each, note)))
+  for (const { go } of running) go()
   const failed = Promise.race(running.map(({ done }) => done.then(() => Promise.reject(new Error('A sender ended.')))))
   failed.catch(() => undefined) // heard in the races below, or of no interest any more
   await Promise.race([pause(WARM_MS), failed])

@@ -35,7 +35,7 @@ export interface Running extends AsyncDisposable {
   readonly startedAt: number
 }
 
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
+const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
 /** Disposing stops it as a service manager would, and waits. What it writes to stderr is shown where it fails. */
 export function start(side: Side, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {

@@ -72,7 +72,7 @@ async function startAgentOnce(restSeconds: number): Promise<Started> {
   await using folder = await temporaryFolder()
   const dataDir = join(folder.path, 'agent')
   const config = join(folder.path, 'agent.yaml')
-  await writeFile(config, JSON.stringify({ dataDir }))
+  await writeFile(config, JSON.stringify({ dataDir, log: { level: 'warn' } }))
   let startedAt: number
   let memory: { rss: number; anonymous: number }
   {

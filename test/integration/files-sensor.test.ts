@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 const start = (more: Partial<FilesDependencies> = {}, room?: Room): RunningSensor => {
-  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), ...more }), room)
+  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0, ...more }), room)
   onTestFinished(async () => {
     await sensor.stop()
     expect(sensor.facts.filter((fact) => lineOf(fact) === undefined)).toEqual([])
@@ -40,6 +40,16 @@ const of = (facts: readonly Fact[], kind: Fact['kind'], name?: string): readonly
   facts.filter((f) => f.kind === kind && (name === undefined || f.subject.file?.path === join(folder, name)))
 const about = (facts: readonly Fact[], name: string): string[] =>
   facts.filter((f) => f.subject.file?.path === join(folder, name)).map((f) => f.kind.slice('file.'.length))
+
+test('does not tell again what came to rest while the run before it watched', async () => {
+  await writeFile(join(folder, 'told-before'), 'x')
+  const watchedUntil = Date.now() + 2100 // times count as fresh from 2 s before
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(watchedUntil), { timeout: 3000, interval: 50 })
+  const sensor = start({ watchedUntil })
+  media.plug(folder, { fs: 'folder' }, 0)
+  await settled(sensor)
+  expect(about(sensor.facts, 'told-before')).toEqual([])
+})
 
 test('tells a copy started, copied and identified, under one copy id', async () => {
   const sensor = start()

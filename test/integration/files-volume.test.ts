@@ -19,7 +19,7 @@ if (!isRoot) console.log('files on real volumes: skipped, mounting needs root')
 const stickAndSensor = async (sizeMib?: number) => {
   const stick = await loopVolume(sizeMib)
   const media = fakeMediaTable()
-  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux() }))
+  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0 }))
   onTestFinished(async () => {
     await sensor.stop()
     await stick[Symbol.asyncDispose]()

@@ -40,7 +40,7 @@ test('what the child started ends with it', async () => {
   const script = `const { pid } = require('child_process').spawn('sleep', ['600']);
     require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(pid)); setInterval(() => {}, 1000)`
   await writeFile(child, script)
-  expect(await passportBy({ entry: child, limitMs: 1500 }, systemClock)()).toEqual({})
+  expect(await passportBy({ entry: child, limitMs: 4000 }, systemClock)()).toEqual({})
   const pid = await readFile(pidFile, 'utf8')
   const isAlive = async (): Promise<boolean> =>
     readFile(`/proc/${pid}/stat`, 'utf8').then(

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Event } from './api.ts'
+import type { Event, Incident } from './api.ts'
 import { startAgent } from './guest-agent.ts'
 import type { Running } from './guest-shell.ts'
 import type { Image } from './image.ts'
@@ -51,11 +51,11 @@ describe.skipIf(prepared instanceof RigUnavailable)('an office machine', () => {
   const stored = async (): Promise<Event[]> => whole.collector.api.events(await agentId())
 
   /** Plugs and mounts a stick under `/media/<name>`; the folder. */
-  async function insert(stick: Stick, name: string): Promise<string> {
+  async function insert(stick: Stick, name: string, options = '-o utf8'): Promise<string> {
     await whole.machine.plug(stick)
     const disk = await diskOf(whole.machine, stick.serial)
     const at = `/media/${name}`
-    await whole.machine.must(`mkdir -p ${at} && mount -o utf8 /dev/${disk} ${at}`)
+    await whole.machine.must(`mkdir -p ${at} && mount ${options} /dev/${disk} ${at}`)
     return at
   }
 
@@ -103,7 +103,8 @@ describe.skipIf(prepared instanceof RigUnavailable)('an office machine', () => {
     })
     expect(partial).toBeLessThan(size)
     await machine.unplug(stick)
-    const ended = await incident(collector.api, 'the stay to end', isStick, ({ endedAt }) => endedAt !== undefined)
+    const isWhole = ({ endedAt, files }: Incident): boolean => endedAt !== undefined && files?.interrupted === 1
+    const ended = await incident(collector.api, 'the stay to end, a copy broken off', isStick, isWhole)
     expect(ended).toMatchObject({
       severity: 'high',
       endedBy: 'removed',
@@ -193,7 +194,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('an office machine', () => {
       label: hostile.label,
       sizeMiB: 32,
     })
-    const at = await insert(stick, 'hostile')
+    const at = await insert(stick, 'hostile', '')
     const write = `python3 -c 'import sys; open("${at}/" + sys.stdin.read(), "w").write("x")'`
     for (const name of hostile.names) await machine.must(write, { input: name })
     const found = await incident(

@@ -1,74 +1,36 @@
 /** The console's listener in-process: a real store, real HTTPS on loopback, and a client that keeps its cookie as a browser
  *  does. */
-import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
-import * as x509 from '@peculiar/x509'
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { NO_MAIL } from '#collector/alerts/routes.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { startApi, type Api } from '#collector/api/app.ts'
 import type { Texts } from '#collector/api/incident-view.ts'
 import { openCommitter, type Committer } from '#collector/ingest/committer.ts'
 import { openLive, type Live } from '#collector/live.ts'
+import { readClauses } from '#collector/policy/clauses.ts'
+import { readRules } from '#collector/policy/rules.ts'
 import type { Store } from '#collector/store/database.ts'
+import { makeRoot, makeServer } from '#collector/trust/authority.ts'
+import { keyToPem, newKey } from '#collector/trust/keys.ts'
 import { openTestStore } from './collector-store.ts'
 
-export const texts: Texts = {
-  rule: (id) =>
-    ({
-      'unregistered-medium': { zh: '使用未登记的移动存储介质', en: 'Unregistered medium used' },
-      'foreign-network': { zh: '涉密计算机违规外联', en: 'Classified computer joined to another network' },
-      'file-copied-from-classified': {
-        zh: '未经审批从涉密计算机拷出文件',
-        en: 'File copied from a classified computer without approval',
-      },
-    })[id],
-  clause: (id) =>
-    ({
-      'mb-4.2-5': {
-        document: '行政办公室管理保密制度模版',
-        article: '四.2(5)',
-        text: '未经批准,不得将机密信息存储在个人电脑、移动存储设备等外部存储介质上。',
-        summary: {
-          zh: '未经批准不得存入个人电脑或移动介质。',
-          en: 'Without approval nothing goes onto a private computer or medium.',
-        },
-      },
-      'law-31-1': {
-        document: '中华人民共和国保守国家秘密法',
-        article: '第三十一条(一)',
-        text: '任何组织和个人不得有下列行为：（一）未按照国家保密规定和标准采取有效保密措施，将涉密信息系统、涉密信息设备接入互联网及其他公共信息网络',
-        summary: {
-          zh: '未采取有效保密措施，涉密系统和设备不得接入互联网及其他公共网络。',
-          en: 'No classified system or device is joined to the internet or another public network without effective protection.',
-        },
-      },
-      'dw-8-2': {
-        document: '行政单位保密管理制度',
-        article: '第八条(二)',
-        text: '涉密文件、资料不得擅自复制、传播、传递,需经单位负责人批准。',
-        summary: {
-          zh: '复制、传播、传递涉密文件须经单位负责人批准。',
-          en: 'Classified documents are copied, spread or passed on only with approval of the head of the unit.',
-        },
-      },
-    })[id],
+const config = (path: string): string => fileURLToPath(new URL(`../../config/${path}`, import.meta.url))
+
+/** The words of the shipped policy. */
+async function shippedTexts(): Promise<Texts> {
+  const clauses = await readClauses(config('clauses.yaml'))
+  const rules = new Map((await readRules(config('policy'), clauses)).map(({ id, title }) => [id, title]))
+  return { rule: (id) => rules.get(id), clause: (id) => clauses.get(id) }
 }
 
 async function certificate(): Promise<{ key: string; cert: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const made = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=127.0.0.1',
-    keys,
-    signingAlgorithm: algorithm,
-    notBefore: new Date(Date.now() - 86_400_000),
-    notAfter: new Date(Date.now() + 86_400_000),
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
-  })
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
-  return { key: x509.PemConverter.encode(key, 'PRIVATE KEY'), cert: made.toString('pem') }
+  const root = newKey('p256')
+  const authority = { certificate: await makeRoot(root, 'test', Date.now()), key: root }
+  const key = newKey('p256')
+  return { key: keyToPem(key), cert: await makeServer(key, ['127.0.0.1'], authority, Date.now()) }
 }
 
 export interface TestApi extends AsyncDisposable {
@@ -79,31 +41,32 @@ export interface TestApi extends AsyncDisposable {
   readonly password: string
   /** What the API logged as its own failure. */
   readonly failures: unknown[]
+  /** Stops the listener, and has it again at the same address: what a restart of the collector is to a page. */
+  readonly stop: () => Promise<void>
+  readonly startAgain: () => Promise<void>
 }
 
-export async function openTestApi(pagesDir = 'dist/console'): Promise<TestApi> {
+export async function openTestApi(): Promise<TestApi> {
   await using parts = new AsyncDisposableStack()
   const { store } = parts.use(await openTestStore())
   const live = openLive()
   const failures: unknown[] = []
   const first = await createFirstAccount(store.db, systemClock)
   if (first === undefined) throw new Error('The store is not new.')
-  const context = { clock: systemClock, live, channels: ['mail:保密办'], onCommit: () => undefined }
+  const context = { clock: systemClock, live, channels: [NO_MAIL], onCommit: () => undefined }
   const { submit: commit } = openCommitter(store, context)
-  const api = parts.use(
-    await startApi(
-      { host: '127.0.0.1', port: 0, pagesDir: new URL(`../../${pagesDir}`, import.meta.url).pathname },
-      {
-        store,
-        clock: systemClock,
-        live,
-        texts,
-        metrics: () => 'shoumi_up 1\n',
-        log: { error: (sentence, fields) => failures.push({ sentence, ...fields }) },
-        tls: await certificate(),
-      },
-    ),
-  )
+  const pagesDir = fileURLToPath(new URL('../../dist/console', import.meta.url))
+  const given = {
+    store,
+    clock: systemClock,
+    live,
+    texts: await shippedTexts(),
+    metrics: () => 'shoumi_up 1\n',
+    log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
+    tls: await certificate(),
+  }
+  const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir }, given)
+  const api = parts.use(await start(0))
   const kept = parts.move()
   return {
     api,
@@ -112,6 +75,10 @@ export async function openTestApi(pagesDir = 'dist/console'): Promise<TestApi> {
     commit,
     password: first.password,
     failures,
+    stop: async () => {
+      await api[Symbol.asyncDispose]()
+    },
+    startAgain: async () => void kept.use(await start(Number(new URL(api.url).port))),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

@@ -14,7 +14,7 @@ export const verdict = (over: Partial<Verdict> = {}): Verdict => ({
   ...over,
 })
 
-export const medium = {
+const medium = {
   key: 'usb:46f4:0001:SN0001AB',
   usbSerial: 'SN0001AB',
   vid: '46f4',
@@ -22,7 +22,7 @@ export const medium = {
   score: 0,
   status: 'unregistered',
 } as const
-export const brief = { key: medium.key, status: medium.status } as const
+const brief = { key: medium.key, status: medium.status } as const
 export const plug = '0123456789abcdef0123456789abcdef'
 
 /** `ms` after the start; checked to be an event that would be understood. */

@@ -42,6 +42,34 @@ export interface WholeSystem extends AsyncDisposable {
   readonly stored: () => Promise<Stored[]>
 }
 
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve())
+  })
+
+/** A computer without media and links of its own. */
+const platform: Platform = {
+  media: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
+  links: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
+  boot: () => '44444444-4444-4444-8444-444444444444',
+  openFiles: openFilesOfLinux(),
+  host: { name: 'counter-03', system: 'Linux for tests' },
+  passport: async () => ({ macs: ['52:54:00:00:30:03'] }),
+}
+
+/** What cannot be gone on from fails the test. */
+export const runAgent = (config: AgentConfig, clock = systemClock): Promise<AsyncDisposable> =>
+  startAgent(config, {
+    clock,
+    log: silent,
+    platform,
+    version: '0.0.0-test',
+    crash: (error) => {
+      throw error
+    },
+  })
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -68,14 +96,6 @@ export async function wholeSystem(): Promise<WholeSystem> {
   await initTrust(collectorConfig.dataDir, systemClock.wall())
   const { caPin } = await openTrust(collectorConfig.dataDir, collectorConfig.agents.publicNames, systemClock.wall())
 
-  const platform: Platform = {
-    media: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
-    links: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
-    boot: () => '44444444-4444-4444-8444-444444444444',
-    openFiles: openFilesOfLinux(),
-    host: { name: 'counter-03', system: 'Linux for tests' },
-    passport: async () => ({ macs: ['52:54:00:00:30:03'] }),
-  }
   return {
     directory,
     registerFile,
@@ -98,16 +118,7 @@ export async function wholeSystem(): Promise<WholeSystem> {
       log: { level: 'error' },
       ...over,
     }),
-    runAgent: (config) =>
-      startAgent(config, {
-        clock: systemClock,
-        log: silent,
-        platform,
-        version: '0.0.0-test',
-        crash: (error) => {
-          throw error
-        },
-      }),
+    runAgent,
     async stored() {
       await using store = await openStore(storeFileOf(collectorConfig))
       const rows = await store.db
@@ -127,12 +138,6 @@ export async function wholeSystem(): Promise<WholeSystem> {
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve())
-  })
-
-/** Waits until what is asked for holds; after 10 s it says what does not. */
+/** Waits until what is asked for holds; after 20 s it says what does not. */
 export const eventually = (check: () => Promise<void> | void): Promise<void> =>
-  vi.waitFor(check, { timeout: 10_000, interval: 50 })
+  vi.waitFor(check, { timeout: 20_000, interval: 50 })

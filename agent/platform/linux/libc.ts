@@ -19,7 +19,7 @@ const MSG_TRUNC = 0x20
 const SOCKADDR_NL_BYTES = 12
 
 /** A call of the system that failed: which, and `errno`. */
-export class SystemCallError extends Error {
+class SystemCallError extends Error {
   override name = 'SystemCallError'
   readonly errno: number
   constructor(call: string, errno: number) {

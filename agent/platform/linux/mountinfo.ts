@@ -13,7 +13,7 @@ const octalByte = (octal: string): string => String.fromCharCode(Number.parseInt
 const decode = (latin1: string): string => Buffer.from(unescape(latin1), 'latin1').toString('utf8')
 
 /** One line, read as latin1; undefined where it is no mount, or one whose names no event could carry. */
-export function parseMount(line: string): Mount | undefined {
+function parseMount(line: string): Mount | undefined {
   const [id, , dev, , mountPoint, options, ...rest] = line.split(' ')
   const dash = rest.indexOf('-') // any number of optional fields before it
   const [fs, device, superOptions] = rest.slice(dash + 1)

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { promisify } from 'node:util'
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { childEntry } from './child-entry.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
@@ -13,7 +13,8 @@ const LOOKING_MS = 10_000
 const CHILD_MS = 8_000
 const CHILD_BYTES = 1 << 20
 
-const Answer = Type.Object({ name: Type.String(), gateway: Type.String() })
+const Way = Type.Object({ name: Type.String(), gateway: Type.String() })
+type Way = Static<typeof Way>
 
 /** Looks every 10 s; what comes and goes between two looks is not seen. */
 export function portableLinks({ clock }: { clock: Clock }): LinkSource {
@@ -21,12 +22,14 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
     async watch({ hear, cover }, signal) {
       /** Numbers of our own, by name: not every system gives some. */
       const numbers = new Map<string, number>()
+      let way: Way | undefined
       const look = async (found: 'present' | 'live'): Promise<void> => {
-        const gateway = await defaultGateway(signal)
+        const answer = await defaultWay(signal)
         if (signal.aborted) return
-        hear({ type: 'state', found, state: stateOf(networkInterfaces(), gateway, numbers), meanwhile: [] })
+        way = answer ?? way
+        hear({ type: 'state', found, state: stateOf(networkInterfaces(), way, numbers), meanwhile: [] })
         cover(
-          gateway === undefined
+          answer === undefined
             ? {
                 state: 'degraded',
                 code: 'network.no-routes',
@@ -45,8 +48,8 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
   }
 }
 
-/** Undefined where it is not known: an empty answer is not “none”. */
-async function defaultGateway(signal: AbortSignal): Promise<{ name: string; gateway: string } | undefined> {
+/** Undefined where it is not known: an empty answer is not “none”, and what was known goes on. */
+async function defaultWay(signal: AbortSignal): Promise<Way | undefined> {
   const child = childEntry('links-child')
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [child], {
@@ -55,7 +58,7 @@ async function defaultGateway(signal: AbortSignal): Promise<{ name: string; gate
       signal,
     })
     const answer: unknown = JSON.parse(stdout)
-    return Value.Check(Answer, answer) && answer.gateway !== '' ? answer : undefined
+    return Value.Check(Way, answer) && answer.gateway !== '' ? answer : undefined
   } catch {
     return undefined // told as coverage `network.no-routes`
   }
@@ -66,7 +69,7 @@ const LOCAL_ONLY = /^(169\.254\.|127\.)|^fe[89ab][0-9a-f]:|^::1$/i
 /** What the system lists has a carrier: Node asks for links that are up and running. */
 export function stateOf(
   all: ReturnType<typeof networkInterfaces>,
-  way: { name: string; gateway: string } | undefined,
+  way: Way | undefined,
   numbers: Map<string, number>,
 ): LinkState {
   const outer = Object.entries(all).flatMap(([name, list]) =>

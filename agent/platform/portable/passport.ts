@@ -17,11 +17,12 @@ export interface PassportOptions {
 }
 
 /** What the hardware says of itself. What it does not say, or not in time, is absent: *unknown*, never *none*. Reads
- *  anew at each call; never rejects. The child gets no token, and ends with all that it started. */
+ *  anew at each call; never rejects. The child gets no token, and ends with all that it started, at once where `signal`
+ *  aborts. */
 export const passportBy =
-  ({ entry, limitMs = LIMIT_MS }: PassportOptions, clock: Clock): (() => Promise<Passport>) =>
-  async () =>
-    passportOf(await answerOf(entry, limitMs, clock))
+  ({ entry, limitMs = LIMIT_MS }: PassportOptions, clock: Clock): ((signal?: AbortSignal) => Promise<Passport>) =>
+  async (signal) =>
+    passportOf(await answerOf(entry, limitMs, clock, signal))
 
 const Text = Type.Optional(Type.Unknown())
 const Answer = Type.Object({
@@ -80,8 +81,9 @@ const PASSED_ON = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'windir', 'ComSpec']
 const passedOn = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.includes(name)))
 
-async function answerOf(entry: string, limitMs: number, clock: Clock): Promise<unknown> {
+async function answerOf(entry: string, limitMs: number, clock: Clock, signal?: AbortSignal): Promise<unknown> {
   const ended = new AbortController()
+  const enough = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal])
   const child = spawn(process.execPath, [`--max-old-space-size=${LIMIT_HEAP_MIB}`, entry], {
     env: passedOn(),
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -96,7 +98,7 @@ async function answerOf(entry: string, limitMs: number, clock: Clock): Promise<u
     child.on('error', () => resolve(''))
     child.on('close', () => resolve(text))
   })
-  const text = await Promise.race([output, clock.sleep(limitMs, ended.signal).then(() => '')])
+  const text = await Promise.race([output, clock.sleep(limitMs, enough).then(() => '')])
   ended.abort()
   end(child.pid)
   try {

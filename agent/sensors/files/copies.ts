@@ -24,6 +24,8 @@ export interface CopiesDependencies {
   /** As the media table says it now. */
   place: () => Place
   known: Known
+  /** Until when somebody watched before us (wall clock): what is older was told then, or was none. */
+  watchedUntil: number
   clock: Clock
   tell: (fact: Fact) => void
   /** A file has come to rest: what is in it? */
@@ -88,7 +90,8 @@ export function copiesOf(deps: CopiesDependencies): Copies {
   }
   const isNews = (look: Look, scan: number | undefined): boolean => {
     if (known.has(look)) return false
-    if (scan === undefined || isFresh(look, deps.place().plugged.since, clock.wall())) return true
+    const since = Math.max(deps.place().plugged.since, deps.watchedUntil)
+    if (scan === undefined || isFresh(look, since, clock.wall())) return true
     known.add(look)
     return false
   }

@@ -23,29 +23,35 @@ const ROUND_MS = 50
 export interface FilesDependencies {
   media: MediaTable
   openFiles: OpenFiles
+  /** When the journal was last written to before this run (wall clock); 0 where there was none. A file that is told
+   *  twice because the process died between the two is the safe side. */
+  watchedUntil: number
   /** SHA-256 of a file at rest, unless given otherwise. */
   hash?: Hash
   bounds?: TreeBounds
 }
 
-export const filesSensor = (deps: FilesDependencies): Sensor => ({
-  name: 'files',
-  run: async (context, signal) => {
+export function filesSensor(deps: FilesDependencies): Sensor {
+  let { watchedUntil } = deps
+  return { name: 'files', run }
+
+  async function run(context: SensorContext, signal: AbortSignal): Promise<void> {
     const life = new AbortController() // ends when told to, and when it cannot go on
     const endLife = (): void => life.abort()
     signal.addEventListener('abort', endLife)
     if (signal.aborted) endLife()
     const { sawAll } = await deps.openFiles([])
     try {
-      await live(deps, context, sawAll, life)
+      await live({ ...deps, watchedUntil }, context, sawAll, life)
     } finally {
+      watchedUntil = context.clock.wall()
       signal.removeEventListener('abort', endLife)
     }
-  },
-})
+  }
+}
 
 async function live(
-  { media, openFiles, hash, bounds = TREE_BOUNDS }: FilesDependencies,
+  { media, openFiles, watchedUntil, hash, bounds = TREE_BOUNDS }: FilesDependencies,
   context: SensorContext,
   sawAllAtFirst: boolean,
   life: AbortController,
@@ -64,6 +70,7 @@ async function live(
 
   const open = (place: Place): WatchedVolume => {
     const volume = watchVolume(place, {
+      watchedUntil,
       clock,
       tell,
       failed,

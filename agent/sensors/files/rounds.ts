@@ -1,4 +1,4 @@
-/** Looks at the files that move, as long as any do. Nothing is looked at while nothing happens. */
+/** Looks at the files that move, while there are any. Nothing is looked at while nothing happens. */
 import { lookAt } from '#agent/platform/portable/files.ts'
 import type { OpenAnswer, OpenFiles } from '#agent/platform/linux/open-files.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
@@ -28,20 +28,21 @@ export async function lookRound(
     const some = due.slice(from, from + AT_ONCE)
     const inputs = await Promise.all(some.map((tracked) => look(tracked, answer)))
     // A path that is gone because its volume is was not deleted: the media table will say so in a moment.
-    const isTrusted = inputs.every((input) => input?.type !== 'gone') || (await volume.isThere())
-    if (volume.gone.aborted || !isTrusted) break
-    for (const [index, { path }] of some.entries()) {
-      const input = inputs[index]
-      if (input !== undefined) volume.copies.looked(path, input)
-    }
+    const isTrusted = inputs.every(({ type }) => type !== 'gone') || (await volume.isThere())
+    if (volume.gone.aborted) break
+    for (const [index, tracked] of some.entries())
+      volume.copies.looked(tracked.path, (isTrusted && inputs[index]) || unseen(tracked))
     await told()
   }
   return answer
 }
 
-async function look({ path }: Tracked, { open, sawAll }: OpenAnswer): Promise<Input | undefined> {
-  const seen = await lookAt(path)
-  if (seen === 'unreadable') return undefined // looked at again in the next round
+async function look(tracked: Tracked, { open, sawAll }: OpenAnswer): Promise<Input> {
+  const seen = await lookAt(tracked.path)
+  if (seen === 'unreadable') return unseen(tracked)
   if (seen === 'gone') return { type: 'gone' }
-  return { type: 'looked', look: seen, open: open.has(path) ? 'open' : sawAll ? 'closed' : 'unknown' }
+  return { type: 'looked', look: seen, open: open.has(tracked.path) ? 'open' : sawAll ? 'closed' : 'unknown' }
 }
+
+/** What cannot be looked at is as good as held open: not at rest, and looked at again ever more seldom. */
+const unseen = ({ state }: Tracked): Input => ({ type: 'looked', look: state.look, open: 'open' })

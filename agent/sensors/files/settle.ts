@@ -66,7 +66,7 @@ export const step = (state: State, input: Input, now: number): Stepped =>
   state.at === 'moving' ? stepMoving(state, input, now) : stepRested(state, input, now)
 
 /** The same bytes, as far as a look can tell: vfat keeps times to two seconds. */
-export const isSame = (a: Look, b: Look): boolean =>
+const isSame = (a: Look, b: Look): boolean =>
   a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs && a.ino === b.ino && a.dev === b.dev
 
 const moving = (look: Look, since: number): Moving => ({ at: 'moving', look, since, due: since + SETTLE_MS })

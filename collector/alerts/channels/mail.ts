@@ -117,7 +117,7 @@ const listener = (told: { data: boolean }) => ({
 
 /** What a failure means. A refusal for good of this recipient or this message is one; a sender, a password or a
  *  certificate that is not accepted can be mended in the settings, so it is tried for ever. */
-export function deliveryOf(error: unknown, dataSent: boolean): Delivery {
+function deliveryOf(error: unknown, dataSent: boolean): Delivery {
   const { message, command = '', responseCode, permanent } = detailsOf(error)
   // What a server answers to a log-in may repeat the secret: of that only the code is told.
   const reason = command.startsWith('AUTH')

@@ -4,7 +4,7 @@ import { Level, Severity } from '#shared/vocabulary/levels.ts'
 import { Machine } from './endpoint.ts'
 import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Name } from './words.ts'
 
-export const IncidentKind = Type.Enum(['stay', 'network-episode'])
+const IncidentKind = Type.Enum(['stay', 'network-episode'])
 
 const ClauseShape = Type.Object(
   {

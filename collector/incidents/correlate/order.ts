@@ -5,8 +5,6 @@ export interface Position {
   readonly index: number
 }
 
-export const before = (a: Position, b: Position): boolean => compare(a, b) < 0
-
 export function compare(a: Position, b: Position): number {
   if (a.mono !== b.mono) return a.mono - b.mono
   if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1

@@ -135,7 +135,7 @@ test('alerts that wait are counted by channel, and listed', async () => {
   const client = await signedIn(tested)
   const { body } = await client.call('GET', '/api/v1/alerts?limit=1')
   expect(body).toMatchObject({
-    channels: [{ channel: 'mail:保密办', waiting: 2, refused: 0 }],
+    channels: [{ channel: 'mail', waiting: 2, refused: 0 }],
     items: [{ state: 'waiting' }],
   })
   const next = await client.call('GET', `/api/v1/alerts?limit=1&before=${String(body['next'])}`)

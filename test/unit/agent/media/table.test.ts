@@ -96,7 +96,7 @@ test('whatever looks are lost or doubled, the last one makes it true, and nothin
         if (what === 'plug' && !here) world.set(plug, stick(`${plug}${++stays}`))
         if (what === 'pull') world.delete(plug)
         if (what === 'mount' && here)
-          world.set(plug, { ...here, mounts: [...here.mounts, mount(`${++stays}`, `/${here.mounts.length}`)] })
+          world.set(plug, { ...here, mounts: [...here.mounts, mount(`${++stays}`, `/${stays}`)] })
         if (what === 'unmount' && here) world.set(plug, { ...here, mounts: here.mounts.slice(1) })
         if (what === 'remount' && here)
           world.set(plug, {
@@ -115,22 +115,17 @@ test('whatever looks are lost or doubled, the last one makes it true, and nothin
 
 /** Who believes only the changes, and stumbles over one that cannot be. */
 function replay(changes: readonly MediaChange[]): string[] {
-  const believed: string[] = []
+  const believed = new Set<string>()
   for (const change of changes) {
     const { plug } = change.plugged
     const medium = `connected ${plug}`
-    const mounted = 'volume' in change ? `mounted ${plug} ${change.volume.mountPoint}` : ''
-    if (change.type === 'connected') expect(believed).not.toContain(medium)
-    else expect(believed).toContain(medium)
-    if (change.type === 'connected') believed.push(medium)
-    else if (change.type === 'removed') {
-      expect(believed.filter((each) => each.startsWith(`mounted ${plug} `))).toEqual([])
-      believed.splice(believed.indexOf(medium), 1)
-    } else if (change.type === 'mounted') believed.push(mounted)
-    else {
-      expect(believed).toContain(mounted)
-      if (change.type === 'unmounted') believed.splice(believed.indexOf(mounted), 1)
-    }
+    const what = 'volume' in change ? `mounted ${plug} ${change.volume.mountPoint}` : medium
+    const begins = change.type === 'connected' || change.type === 'mounted'
+    const mounts = [...believed].filter((each) => each.startsWith(`mounted ${plug} `))
+    const fits = believed.has(what) !== begins && (change.type === 'connected' || believed.has(medium))
+    if (!fits || (change.type === 'removed' && mounts.length > 0)) throw new Error(`cannot be: ${change.type} ${what}`)
+    if (begins) believed.add(what)
+    else if (change.type !== 'remounted') believed.delete(what)
   }
-  return believed.toSorted()
+  return [...believed].toSorted()
 }

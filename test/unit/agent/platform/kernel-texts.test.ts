@@ -108,13 +108,16 @@ describe('what is on a disk', () => {
 })
 
 test('texts and bytes of any kind never throw', () => {
+  const readAll = (bytes: Buffer, text: string): void => {
+    parseUevent(bytes)
+    parseStart(bytes)
+    parseMounts(text)
+    parseUdevEntry(text)
+  }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 4096 }), fc.string({ unit: 'binary' }), (bytes, text) => {
-      parseUevent(Buffer.from(bytes))
-      parseStart(Buffer.from(bytes))
-      parseMounts(text)
-      parseUdevEntry(text)
+      expect(() => readAll(Buffer.from(bytes), text)).not.toThrow()
     }),
-    { numRuns: 1_000 },
+    { numRuns: 200 },
   )
 })

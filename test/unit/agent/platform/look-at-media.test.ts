@@ -107,8 +107,7 @@ describe('not USB', () => {
     const path = await sys.disk('/sys/devices/pci0/ata1', name, about)
     for (const [attribute, text] of Object.entries(attributes)) await sys.write(`${path}/${attribute}`, text)
     const { media } = await lookerAt(sys)()
-    if (expected === undefined) expect(media).toEqual([])
-    else expect(media).toMatchObject([expected])
+    expect(media).toMatchObject(expected === undefined ? [] : [expected])
   })
 
   test('a loop device is none, whatever it says', async () => {

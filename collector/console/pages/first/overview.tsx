@@ -1,0 +1,154 @@
+/** What the leading group asks first: how many incidents are open, how bad, where, and who cannot be seen. */
+import { useQuery } from '@tanstack/react-query'
+import { severityColours, severityWords } from '#shared/vocabulary/labels.ts'
+import type { Severity } from '#shared/vocabulary/levels.ts'
+import type { Filters } from '../../api.ts'
+import { Failure } from '../../parts/failure.tsx'
+import { useSpeech } from '../../parts/language.tsx'
+import { severityOrder } from '../../parts/marks.tsx'
+import { Name } from '../../parts/name.tsx'
+import { visible } from '../../parts/visible.ts'
+import { countsQuery } from '../../queries.ts'
+import { ConnectionCard } from './connection-card.tsx'
+
+export interface Narrowing {
+  readonly filters: Filters
+  readonly narrow: (change: { [K in keyof Filters]: Filters[K] | undefined }) => void
+}
+type Count = { department: string; severity: Severity; count: number }
+
+const sumOf = (counts: readonly Count[]): number => counts.reduce((sum, { count }) => sum + count, 0)
+const ofSeverity = (counts: readonly Count[], severity: Severity): number =>
+  sumOf(counts.filter((count) => count.severity === severity))
+
+export function Overview(narrowing: Narrowing) {
+  const { t } = useSpeech()
+  const { data, error, isPending, refetch } = useQuery(countsQuery)
+  const counts = data?.items ?? []
+  return (
+    <section className="overview" aria-label={t.overview.title} aria-busy={isPending}>
+      {error ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : (
+        <>
+          <BySeverity counts={counts} {...narrowing} />
+          <ByDepartment counts={counts} {...narrowing} />
+        </>
+      )}
+      <ConnectionCard />
+    </section>
+  )
+}
+
+function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly Count[] }) {
+  const { t, say } = useSpeech()
+  return (
+    <section className="card" aria-labelledby="by-severity">
+      <h2 id="by-severity">
+        {t.overview.bySeverity}
+        <span className="aside">
+          {t.overview.total} {sumOf(counts)}
+        </span>
+      </h2>
+      <div className="tiles">
+        {severityOrder.map((severity) => {
+          const count = ofSeverity(counts, severity)
+          const word = say(severityWords[severity])
+          return (
+            <button
+              key={severity}
+              type="button"
+              className={`tile tile-${severity}${count === 0 ? ' tile-zero' : ''}`}
+              aria-pressed={filters.severity === severity}
+              title={t.overview.filter(word)}
+              onClick={() => narrow({ severity: filters.severity === severity ? undefined : severity })}
+            >
+              <span className="tile-count">{count}</span>
+              <span className="tile-word cap">{word}</span>
+              <span className="tile-colour">{say(severityColours[severity])}</span>
+            </button>
+          )
+        })}
+      </div>
+    </section>
+  )
+}
+
+const worstFirst = (a: readonly Count[], b: readonly Count[]): number =>
+  severityOrder.map((severity) => ofSeverity(b, severity) - ofSeverity(a, severity)).find((more) => more !== 0) ?? 0
+
+function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonly Count[] }) {
+  const { t, say } = useSpeech()
+  const departments = [...Map.groupBy(counts, ({ department }) => department)].toSorted(([, a], [, b]) =>
+    worstFirst(a, b),
+  )
+  const most = Math.max(1, ...departments.map(([, own]) => sumOf(own)))
+  return (
+    <section className="card" aria-labelledby="by-department">
+      <h2 id="by-department">{t.overview.byDepartment}</h2>
+      {departments.length === 0 ? (
+        <p className="nothing">{t.overview.nothing}</p>
+      ) : (
+        <div className="departments">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t.overview.department}</th>
+                {severityOrder.map((severity) => (
+                  <th key={severity} scope="col" className="number cap">
+                    {say(severityWords[severity])}
+                  </th>
+                ))}
+                <th scope="col" className="number">
+                  {t.overview.total}
+                </th>
+                <th aria-hidden="true" className="bars" />
+              </tr>
+            </thead>
+            <tbody>
+              {departments.map(([department, own]) => (
+                <tr key={department} aria-selected={filters.department === department}>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="plain"
+                      title={t.overview.filter(visible(department))}
+                      onClick={() => narrow({ department: filters.department === department ? undefined : department })}
+                    >
+                      <Name value={department} max={16} />
+                    </button>
+                  </th>
+                  {severityOrder.map((severity) => (
+                    <td key={severity} className={`number count-${severity}`}>
+                      {ofSeverity(own, severity) || <span className="zero">0</span>}
+                    </td>
+                  ))}
+                  <td className="number">
+                    <strong>{sumOf(own)}</strong>
+                  </td>
+                  <td aria-hidden="true" className="bars">
+                    <Bar counts={own} most={most} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Bar({ counts, most }: { counts: readonly Count[]; most: number }) {
+  return (
+    <div className="bar">
+      {severityOrder.map((severity) => (
+        <span
+          key={severity}
+          className={`bar-${severity}`}
+          style={{ width: `${(100 * ofSeverity(counts, severity)) / most}%` }}
+        />
+      ))}
+    </div>
+  )
+}

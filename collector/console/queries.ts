@@ -1,0 +1,57 @@
+/** What is asked of the collector, and under which key the answer is kept. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, ApiError, type Filters } from './api.ts'
+
+/** The feed keeps answers fresh; this only catches what no feed tells, as an incident that was taken back. */
+const NOW_AND_THEN_MS = 60_000
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => {
+    try {
+      return await api.session(signal)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null // nobody is signed in: an answer too
+      throw error
+    }
+  },
+})
+
+export const INCIDENTS = 'incidents'
+export const incidentsQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: [INCIDENTS, filters],
+    queryFn: ({ pageParam, signal }) => api.incidents(filters, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: NOW_AND_THEN_MS,
+  })
+
+export const incidentQuery = (id: string) =>
+  queryOptions({ queryKey: ['incident', id], queryFn: ({ signal }) => api.incident(id, signal) })
+
+export const timelineQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['timeline', id],
+    queryFn: ({ pageParam, signal }) => api.timeline(id, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+  })
+
+export const countsQuery = queryOptions({
+  queryKey: ['counts'],
+  queryFn: ({ signal }) => api.counts(signal),
+  refetchInterval: NOW_AND_THEN_MS,
+})
+
+export const endpointsQuery = queryOptions({
+  queryKey: ['endpoints'],
+  queryFn: ({ signal }) => api.endpoints(signal),
+  refetchInterval: NOW_AND_THEN_MS,
+})
+
+export const alertsQuery = queryOptions({
+  queryKey: ['alerts'],
+  queryFn: ({ signal }) => api.alerts(signal),
+  refetchInterval: 15_000, // the outbox tells no feed when it has sent something
+})

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { openConditions } from '#agent/conditions.ts'
+import { JournalFullError } from '#agent/journal/format.ts'
+import { openRecorder, type Recorder } from '#agent/recorder.ts'
+import type { Fact } from '#agent/sensors/sensor.ts'
+import { openTrustedTime } from '#agent/uplink/trusted-time.ts'
+import { standingBy } from '#agent/judge/standing.ts'
+import { parseEvent, type Event } from '#shared/event/event.ts'
+import { manualClock } from '../../support/manual-clock.ts'
+
+const boot = '44444444-4444-4444-8444-444444444444'
+const face = { index: 2, name: 'eth0', type: 'ethernet' }
+const up: Fact = { kind: 'net.link-up', found: 'live', subject: { interface: face }, detail: {} }
+const dated = { version: 1, issued: '2026-01-01T00:00:00.000+08:00', expires: '2027-01-01T00:00:00.000+08:00' }
+
+function recording(): {
+  recorder: Recorder
+  events: Event[]
+  commits: number[]
+  setFull: (full: boolean) => void
+} & Record<'clock', ReturnType<typeof manualClock>> &
+  Record<'conditions', ReturnType<typeof openConditions>> {
+  const clock = manualClock()
+  const conditions = openConditions(clock)
+  const events: Event[] = []
+  const commits: number[] = []
+  let full = false
+  const journal = {
+    append: async (lines: readonly string[]): Promise<number> => {
+      if (full) throw new JournalFullError('full')
+      commits.push(lines.length)
+      for (const line of lines) {
+        const parsed = parseEvent(line)
+        if (!parsed.ok) throw new Error(parsed.reason)
+        events.push(parsed.event)
+      }
+      return events.length
+    },
+  }
+  const memory = { keep: async () => {}, kept: () => undefined }
+  const trusted = openTrustedTime(boot, { memory, clock })
+  const crash = (error: unknown): void => {
+    throw error
+  }
+  const recorder = openRecorder({ journal, trusted, conditions, boot, clock, crash })
+  return { recorder, events, commits, clock, conditions, setFull: (now) => void (full = now) }
+}
+const gapsIn = (events: readonly Event[]): unknown[] =>
+  events.flatMap((event) => (event.kind === 'agent.gap' ? [event.detail] : []))
+
+describe('recorder', () => {
+  test('stamps when a fact is handed over, not when it is written', async () => {
+    const { recorder, events, clock } = recording()
+    const { observe } = recorder.contextFor('network')
+    observe(up)
+    clock.pass(1_000)
+    observe(up)
+    await recorder.flushed()
+    expect(events.map(({ mono }) => mono)).toEqual([1_000, 2_000])
+    expect(events[0]).toMatchObject({ boot, verdicts: [], found: 'live' })
+    expect(events[0]?.salt).not.toBe(events[1]?.salt)
+  })
+
+  test('a burst is journalled in order, in few commits; what is over the bound is dropped, counted, and told', async () => {
+    const { recorder, events, commits } = recording()
+    const { observe, drained } = recorder.contextFor('network')
+    const taken = Array.from({ length: 10_200 }, (_, i) =>
+      observe({ ...up, subject: { interface: { ...face, index: i } } }),
+    )
+    expect(taken.indexOf(false)).toBe(4_999)
+    await drained()
+    await recorder.flushed()
+    const indexes = events.flatMap((event) => event.subject.interface?.index ?? [])
+    expect(indexes).toEqual(Array.from({ length: 10_000 }, (_, i) => i))
+    expect(gapsIn(events)).toEqual([{ reason: 'observations-dropped', source: 'network', count: 200 }])
+    expect(commits.length).toBeLessThanOrEqual(21)
+  })
+
+  test('what a full journal does not take is counted, and told as soon as there is room', async () => {
+    const { recorder, events, conditions, clock, setFull } = recording()
+    const { observe } = recorder.contextFor('network')
+    setFull(true)
+    for (let i = 0; i < 3; i++) observe(up)
+    await recorder.flushed()
+    observe(up)
+    await recorder.flushed()
+    expect(events).toEqual([])
+    expect(conditions.list()).toMatchObject([{ code: 'journal.full', severity: 'critical' }])
+    setFull(false)
+    clock.pass(10_000) // nothing happens on the machine: the recorder tries by itself
+    await expect.poll(() => gapsIn(events)).toEqual([{ reason: 'not-recorded', source: 'journal', count: 4 }])
+    expect(conditions.list()).toEqual([])
+  })
+
+  test('a fact that cannot be an event is a gap, and takes nothing with it', async () => {
+    const { recorder, events } = recording()
+    const { observe } = recorder.contextFor('network')
+    observe({ ...up, subject: { interface: { ...face, name: 'x'.repeat(300) } } })
+    observe(up)
+    await recorder.flushed()
+    expect(events.map(({ kind }) => kind)).toEqual(['net.link-up', 'agent.gap'])
+    expect(gapsIn(events)).toEqual([{ reason: 'not-recorded', source: 'net.link-up', count: 1 }])
+  })
+
+  test('coverage is an event when it changes, and a condition while it is not whole', async () => {
+    const { recorder, events, conditions } = recording()
+    const { cover } = recorder.contextFor('media')
+    const degraded = { state: 'degraded', code: 'usb.no-bus', text: 'No USB.' } as const
+    for (const coverage of [degraded, degraded, { state: 'watching' } as const, degraded]) cover(coverage)
+    await recorder.flushed()
+    expect(events.map(({ detail }) => detail)).toMatchObject([degraded, { state: 'watching' }, degraded])
+    expect(conditions.list()).toMatchObject([{ code: 'coverage.media', text: 'usb.no-bus: No USB.' }])
+    cover({ state: 'watching' })
+    expect(conditions.list()).toEqual([])
+  })
+
+  test('when the register changes, what is present is told once more and judged by the new one', async () => {
+    const { recorder, events } = recording()
+    const { observe, onJudgeAnew } = recorder.contextFor('network')
+    onJudgeAnew(() => void observe({ ...up, found: 'recovered' }))
+    onJudgeAnew(() => void observe({ ...up, found: 'present' })) // the last one counts
+    observe(up)
+    await recorder.flushed()
+    const rule = {
+      id: 'carrier',
+      title: { zh: '单机', en: 'standalone' },
+      clause: 'c',
+      check: 'network-carrier',
+      levels: ['secret' as const],
+      severity: 'high' as const,
+      response: [],
+    }
+    const endpoint = {
+      name: 'e',
+      level: 'secret' as const,
+      networkKind: 'standalone' as const,
+      department: 'd',
+      status: 'confirmed' as const,
+    }
+    recorder.judgeBy(
+      standingBy(
+        { ...dated, rules: [rule], keys: { register: [], receipts: [] } },
+        { ...dated, agent: boot, endpoint, media: [], approvals: [] },
+      ),
+    )
+    await recorder.flushed()
+    expect(events.map(({ found, verdicts }) => [found, verdicts.length])).toEqual([
+      ['live', 0],
+      ['present', 1],
+    ])
+  })
+
+  test('after it is disposed it takes nothing more', async () => {
+    const { recorder, events } = recording()
+    const { observe } = recorder.contextFor('network')
+    observe(up)
+    await recorder[Symbol.asyncDispose]()
+    expect(observe(up)).toBe(false)
+    await recorder.flushed()
+    expect(events).toHaveLength(1)
+  })
+})
