@@ -17,6 +17,8 @@ export interface Collector extends AsyncDisposable {
   readonly api: Api
   readonly agentsPort: number
   readonly consoleUrl: string
+  /** Of `admin`. */
+  readonly password: string
   /** What `token create` prints for one more agent, as environment. */
   readonly token: (department: string, level: string) => Promise<Record<string, string>>
   /** SIGTERM, and waits for its end. */
@@ -76,9 +78,11 @@ ${routes.join('\n')}
     await within(10_000, 'the collector to stop', once(ending, 'exit'))
   }
   await start()
-  const api = await signIn(consoleUrl, oneTime, 'a long enough password for the rig')
+  const password = 'a long enough password for the rig'
+  const api = await signIn(consoleUrl, oneTime, password)
   return {
     api,
+    password,
     agentsPort,
     consoleUrl,
     log,

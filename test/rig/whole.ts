@@ -7,6 +7,7 @@ import { type Image, openImage } from './image.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { type MailServer, startMail } from './mail.ts'
 import { RigUnavailable } from './packages.ts'
+import type { Forward } from './qemu.ts'
 import { run } from './run.ts'
 import { until } from './until.ts'
 import type { UsbDevice } from './usb.ts'
@@ -40,13 +41,18 @@ export async function startWhole(
   const mail = parts.use(await startMail(2))
   const routes = { secrecy: 'top-secret', duty: 'internal' }
   const collector = parts.use(await startCollector(folder, { register: guest.register, smtpPort: mail.port, routes }))
-  const forwards = [{ guestAddress: GUEST_SIDE, guestPort: 8443, hostPort: collector.agentsPort }]
+  const forwards = forwardsTo(collector)
   const { name, mac, plugged } = guest
   const devices = await plugged?.(folder)
   const machine = parts.use(await startMachine(image, { name, mac, forwards, ...(devices && { plugged: devices }) }))
   const all = parts.move()
   return { folder, machine, collector, mail, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
+
+/** The one address outside that a guest can reach. */
+export const forwardsTo = ({ agentsPort }: Collector): Forward[] => [
+  { guestAddress: GUEST_SIDE, guestPort: 8443, hostPort: agentsPort },
+]
 
 /** The incident that this picks out, once there is one and it is as `as` wants it. */
 export function incident(

@@ -69,7 +69,10 @@ export function openDescriptors(libc: Libc): Descriptors {
       running ??= run()
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const entry: Watched = { fd, events, ready, fail: reject }
-      const end = (): void => resolve()
+      const end = (): void => {
+        watched.delete(entry) // at once: the round that goes on now must not call it any more
+        resolve()
+      }
       signal.addEventListener('abort', end)
       watched.add(entry)
       libc.raise(bell)

@@ -76,14 +76,17 @@ function bounded(steps: readonly Step[]): readonly Step[] {
   return steps.filter((step) => step !== least)
 }
 
-/** Up to and with the link-down that ends it. A link-up while it is up is the same one, found present anew. */
+/** Up to and with the link-down that ends it; a second link-down says that the interface itself went. A link-up while
+ *  it is up is the same one, found present anew. */
 function episodesOf(steps: readonly Step[]): Step[][] {
   const episodes: Step[][] = []
-  let open: Step[] | undefined
+  let isOpen = false
   for (const step of steps) {
-    if (open === undefined) episodes.push((open = []))
-    open.push(step)
-    if (step.what === 'link' && step.change === 'down') open = undefined
+    const isDown = step.what === 'link' && step.change === 'down'
+    const last = episodes.at(-1)
+    if (last !== undefined && (isOpen || isDown)) last.push(step)
+    else episodes.push([step])
+    isOpen = !isDown
   }
   return episodes
 }

@@ -101,6 +101,14 @@ describe('a network episode', () => {
     expect(incidentsOf([sightings([...episodeEvents(), ...episodeEvents(60_000)])])).toHaveLength(2)
   })
 
+  test('keeps the second link-down, by which an interface says that it is gone', () => {
+    const gone = event('net.link-down', 5002, { subject: episodeEvents()[0]?.subject, detail: { gone: true } })
+    const [incident, ...more] = incidentsOf([sightings([...episodeEvents(), gone])])
+    expect(more).toEqual([])
+    expect(incident).toMatchObject({ events: 7, endedBy: 'link-down' })
+    expect(incident?.span?.to).toBeUndefined()
+  })
+
   test('is the same when the link is found present anew', () => {
     const present = event('net.link-up', 300, { found: 'present', subject: episodeEvents()[0]?.subject })
     expect(incidentsOf([sightings([...episodeEvents(), present])])).toHaveLength(1)

@@ -16,7 +16,8 @@ export function ConnectionCard() {
   const away = all
     .filter(({ connectedSince }) => connectedSince === undefined)
     .toSorted((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0))
-  const unwell = all.filter(({ conditions }) => conditions.length > 0).length
+  // A low one is worth knowing, and nothing that somebody has to look after.
+  const unwell = all.filter(({ conditions }) => conditions.some(({ severity }) => severity !== 'low')).length
   return (
     <section className="card" aria-labelledby="connections">
       <h2 id="connections">{t.overview.endpoints}</h2>

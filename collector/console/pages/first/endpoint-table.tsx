@@ -39,14 +39,14 @@ function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
   )
 }
 
-/** In Chinese what the code is known to mean, and the agent's own words beside it. */
+/** In Chinese what the code is known to mean; the agent's own words beside it say more where somebody has to act. */
 function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
   const { t, language } = useSpeech()
   const words = language === 'zh' ? conditionText(code) : undefined
   return (
     <li>
       <SeverityMark severity={severity} /> {words?.what ?? <Name value={text} max={160} />}
-      {words && (
+      {words && severity !== 'low' && (
         <div className="quiet">
           <Name value={text} max={120} />
         </div>

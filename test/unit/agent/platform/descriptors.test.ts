@@ -30,6 +30,22 @@ describe.runIf(process.platform === 'linux')('one poll(2) for all descriptors', 
     libc.close(second)
   })
 
+  test('a watch that ends while others are being called is not called any more', async () => {
+    const libc = openLibc()
+    await using descriptors = openDescriptors(libc)
+    const fds = [libc.openEventfd(), libc.openEventfd()]
+    const stop = new AbortController()
+    let calls = 0
+    const ready = (): void => {
+      calls++
+      stop.abort()
+    }
+    for (const fd of fds) libc.raise(fd)
+    await Promise.all(fds.map((fd) => descriptors.watch(fd, POLLIN, ready, stop.signal)))
+    expect(calls).toBe(1)
+    for (const fd of fds) libc.close(fd)
+  })
+
   test('what a reader throws ends its own watch alone', async () => {
     const libc = openLibc()
     await using descriptors = openDescriptors(libc)
