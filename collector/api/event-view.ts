@@ -1,6 +1,7 @@
 /** A stored event → what the API shows of it: the parts that people read, flat. The line itself is evidence and goes out
  *  with its proof, not here. */
 import { severityOf, type Event, type Subject } from '#shared/event/event.ts'
+import type { Detail } from '#shared/event/kinds.ts'
 import { isLate } from '#collector/incidents/correlate/incident.ts'
 import type { TimelineEntry } from '#collector/incidents/timeline.ts'
 import type { EventView } from './shapes/event.ts'
@@ -43,6 +44,12 @@ function mediumView({ level, usbSerial, diskSerial, ...medium }: NonNullable<Sub
   return { ...medium, ...(level !== undefined && { level }), ...(serial !== undefined && { serial }) }
 }
 
+function startedView({ host, version, platform, previous }: Detail<'agent.started'>): Partial<EventView> {
+  if (previous === undefined) return { text: `${host}, ${version}, ${platform}` }
+  const { epoch, size, ended } = previous
+  return { text: `${host}, ${version}, ${platform}`, previous: { epoch, size, ended } }
+}
+
 function detailView(event: Event): Partial<EventView> {
   switch (event.kind) {
     case 'medium.mounted':
@@ -64,7 +71,7 @@ function detailView(event: Event): Partial<EventView> {
     case 'policy.applied':
       return { text: `${event.detail.document} ${event.detail.version}` }
     case 'agent.started':
-      return { text: `${event.detail.host}, ${event.detail.version}, ${event.detail.platform}` }
+      return startedView(event.detail)
     case 'agent.enrolled':
       return { text: event.detail.collector, reason: event.detail.status }
     case 'agent.gap': {

@@ -41,6 +41,7 @@ export interface Event {
   sha256?: string
   text?: string
   count?: number
+  previous?: { epoch: string; size: number; ended: string }
 }
 export interface Endpoint {
   agent: string

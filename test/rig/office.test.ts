@@ -316,7 +316,10 @@ describe.skipIf(prepared instanceof RigUnavailable)('an office machine', () => {
     const [second, ...more] = [...new Set(events.map(({ epoch }) => epoch))].filter((epoch) => !epochs.has(epoch))
     expect(more).toEqual([])
     const started = events.find(({ epoch, index }) => epoch === second && index === 0)
-    expect(started?.kind).toBe('agent.started')
+    expect(started).toMatchObject({ kind: 'agent.started', previous: { ended: 'unclean' } })
+    expect([...epochs]).toContain(started?.previous?.epoch)
+    const held = events.filter(({ epoch }) => epoch === started?.previous?.epoch).length
+    expect(started?.previous?.size).toBe(held)
     for (const epoch of epochs) {
       const indexes = events.filter((event) => event.epoch === epoch).map(({ index }) => index)
       expect(indexes).toEqual(indexes.map((_, place) => place))

@@ -1,7 +1,7 @@
 /** An event, as the API shows it: flat, so that a reader need not know every kind. */
 import { Type, type Static } from 'typebox'
 import { Level, Severity } from '#shared/vocabulary/levels.ts'
-import { closed, CursorText, Limit, Millis, Name } from './words.ts'
+import { closed, Count, CursorText, Limit, Millis, Name } from './words.ts'
 
 export const EventShape = Type.Object(
   {
@@ -59,6 +59,10 @@ export const EventShape = Type.Object(
     count: Type.Optional(Type.Integer()),
     remount: Type.Optional(Type.Boolean()),
     text: Type.Optional(Name),
+    /** Of `agent.started`: the log before this one, and how it ended. */
+    previous: Type.Optional(
+      Type.Object({ epoch: Type.String(), size: Count, ended: Type.Enum(['clean', 'unclean', 'refused']) }, closed),
+    ),
   },
   closed,
 )
