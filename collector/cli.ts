@@ -8,6 +8,7 @@ import { init } from './commands/init.ts'
 import { serve } from './commands/serve.ts'
 import { tokenCreate } from './commands/token.ts'
 import { userReset } from './commands/user.ts'
+import { TrustError } from './trust/trust.ts'
 
 /** A part that will not end is ended. */
 const STOP_WITHIN_MS = 5_000
@@ -29,6 +30,11 @@ const io: Io = {
   onHangUp: (listener) => process.on('SIGHUP', listener),
 }
 
+/** Ours, or the system's own (a port in use, a full disk): the message is enough. Anything else leaves its trace. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof Error &&
+  (error instanceof ConfigError || error instanceof UsageError || error instanceof TrustError || 'code' in error)
+
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const command = commands.find(({ name }) => name.split(' ').every((word, at) => word === args[at]))
   const wantsHelp = args.includes('--help') || args.includes('-h')
@@ -44,7 +50,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   try {
     return await command.run(args.slice(command.name.split(' ').length), io, signal)
   } catch (error) {
-    io.err(error instanceof Error ? error.message : String(error))
+    io.err(isExpected(error) ? error.message : String(error instanceof Error ? error.stack : error))
     return error instanceof ConfigError || error instanceof UsageError ? 2 : 1
   }
 }

@@ -20,7 +20,7 @@ export interface Identity {
   readonly made: boolean
 }
 
-/** The identity's file says something else than an identity; the message says what to do. */
+/** There is no identity, and none can be made; the message says what to do. */
 export class IdentityError extends Error {
   override name = 'IdentityError'
 }
@@ -34,7 +34,11 @@ export async function openIdentity(dataDir: string): Promise<Identity> {
   if (text !== undefined) return identityFrom(text, file)
   const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const fresh = JSON.stringify({ agent: randomUUID(), key })
-  await writeSecretFile(file, fresh)
+  await writeSecretFile(file, fresh).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    const todo = 'Give the service the right to write there, or name another dataDir.'
+    throw new IdentityError(`The data folder ${dataDir} cannot be written: ${why}. ${todo}`, { cause: error })
+  })
   return { ...identityFrom(fresh, file), made: true }
 }
 
