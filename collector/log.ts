@@ -20,7 +20,7 @@ const FILES = 5 // × 10 MiB = 50 MiB; the oldest goes, and what its disk does n
 /** JSON lines in a rotated file, and to stderr what someone may need to act on. What was written before disposal is in
  *  the file when that resolves. */
 export function openLog(config: Pick<CollectorConfig, 'dataDir' | 'log'>): Log & AsyncDisposable {
-  const { combine, timestamp, json, printf } = winston.format
+  const { timestamp, json, printf } = winston.format
   const filename = config.log.file ?? join(config.dataDir, 'log', 'collector.log')
   const line = printf(({ timestamp: at, level, message, ...fields }) =>
     [String(at), level, String(message), ...(Object.keys(fields).length > 0 ? [JSON.stringify(fields)] : [])].join(' '),

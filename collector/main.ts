@@ -94,6 +94,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
         live,
         texts: { rule: documents.ruleTitle, clause: documents.clause },
         metrics: metrics.text,
+        tooMany: (peer) => metrics.peerRefused('too-many', peer),
         log,
         tls: trust.server,
       },
