@@ -59,7 +59,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
   const trust = await openTrust(config.dataDir, config.agents.publicNames, clock.wall())
   const store = parts.use(await openStore(storeFileOf(config)))
   await setAllDisconnected(store.db)
-  const documents = await openDocuments(config, { store, trust, clock })
+  const documents = await openDocuments(config, { store, trust, clock, conditions })
   const channels = channelsOf(config.mail?.routes)
   const understood = await rereadQuarantined(store, openHot(store), { channels, now: clock.wall() })
   if (understood > 0) log.info('Entries that an older version could not read are read now', { entries: understood })

@@ -9,6 +9,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { openConditions } from '#collector/conditions.ts'
 import { openCommitter } from '#collector/ingest/committer.ts'
 import { startListener, type Listener } from '#collector/ingest/listener.ts'
 import { openLive } from '#collector/live.ts'
@@ -80,7 +81,7 @@ beforeAll(async () => {
     created_at: now,
   })
   const files = { policyDir: config('policy'), clausesFile: config('clauses.yaml') }
-  const documents = await openDocuments(files, { store, trust, clock })
+  const documents = await openDocuments(files, { store, trust, clock, conditions: openConditions(clock, quiet) })
   const live = openLive()
   metrics = openMetrics(quiet)
   const committer = openCommitter(store, { clock, live, channels: [], onCommit: () => undefined })
