@@ -93,6 +93,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
         clock,
         live,
         texts: { rule: documents.ruleTitle, clause: documents.clause },
+        conditions: conditions.all,
         metrics: metrics.text,
         tooMany: (peer) => metrics.peerRefused('too-many', peer),
         log,
