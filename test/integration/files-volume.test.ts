@@ -78,6 +78,29 @@ describe.runIf(isRoot)('on a volume of its own', () => {
     expect(of(sensor.facts, 'file.identified')).toMatchObject([{ detail: { why: 'removed' } }])
   })
 
+  test('a file closed before its volume was unmounted is copied, however soon that was', async () => {
+    const { stick, sensor, media, plugged, at } = await stickAndSensor()
+    await writeFile(at('quick'), 'x')
+    await sensor.until((facts) => of(facts, 'file.copy-started').length === 1)
+    await stick.umount()
+    media.unmounted(plugged)
+    await sensor.until((facts) => of(facts, 'file.copied').length === 1)
+    await sensor.stop()
+    expect(of(sensor.facts, 'file.copy-interrupted')).toEqual([])
+    expect(of(sensor.facts, 'file.identified')).toMatchObject([{ detail: { why: 'removed' } }])
+  })
+
+  test('a volume mounted a second time in one stay has no new files for that', async () => {
+    const { stick, sensor, media, plugged, at } = await stickAndSensor()
+    await writeFile(at('first'), 'x')
+    await sensor.until((facts) => of(facts, 'file.identified').length === 1)
+    media.mount(plugged, await stick.bind())
+    await writeFile(at('second'), 'x')
+    await sensor.until((facts) => of(facts, 'file.identified').length === 3)
+    await sensor.stop()
+    expect(of(sensor.facts, 'file.copied').filter((f) => f.subject.file!.path.endsWith('first'))).toHaveLength(1)
+  })
+
   test('a volume mounted twice is watched at both places', async () => {
     const { stick, sensor, media, plugged, at } = await stickAndSensor()
     const second = await stick.bind()

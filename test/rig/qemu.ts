@@ -16,6 +16,8 @@ export interface MachineOptions {
   disks?: readonly { image: string; serial: string }[]
   /** In their sockets before the first instruction runs. */
   plugged?: readonly UsbDevice[]
+  /** More of QEMU's `-device` settings, for hardware that is there from the start. */
+  devices?: readonly string[]
 }
 export interface Forward {
   guestAddress: string
@@ -34,7 +36,7 @@ const unwanted =
 
 /** Starts QEMU, stopped before the first instruction, with sockets `qmp` and `shell` in `folder` and the console on its stdout. */
 export function startQemu(image: Image, options: MachineOptions, folder: string): Qemu {
-  const { name, memoryMiB = 2048, mac = '52:54:00:00:09:0f', forwards = [], disks = [] } = options
+  const { name, memoryMiB = 2048, mac = '52:54:00:00:09:0f', forwards = [], disks = [], devices = [] } = options
   const kernel = ['console=ttyS0', 'loglevel=4', 'panic=-1', 'mitigations=off', 'random.trust_cpu=on']
   const settings: [string, string?][] = [
     ['machine', 'q35,sata=off,smbus=off,i8042=off,vmport=off,hpet=off'],
@@ -74,6 +76,7 @@ export function startQemu(image: Image, options: MachineOptions, folder: string)
       ['drive', `if=none,id=disk${index},format=raw,file=${quoted(disk.image)}`],
       ['device', `virtio-blk-pci,drive=disk${index},serial=${disk.serial}`],
     ]),
+    ...devices.map((device): [string, string] => ['device', device]),
   ]
   const args = settings.flatMap(([setting, value]) => [`-${setting}`, ...(value === undefined ? [] : [value])])
   // The kernel ends QEMU with whoever started it; the guest ends itself too when its shell loses the host.

@@ -32,7 +32,13 @@ export interface Whole extends AsyncDisposable {
 
 export async function startWhole(
   image: Image,
-  guest: { name: string; mac: string; register: string; plugged?: (folder: string) => Promise<UsbDevice[]> },
+  guest: {
+    name: string
+    mac: string
+    register: string
+    plugged?: (folder: string) => Promise<UsbDevice[]>
+    devices?: readonly string[]
+  },
 ): Promise<Whole> {
   await using parts = new AsyncDisposableStack()
   await run(process.execPath, [join(root, 'scripts/build.mjs')])
@@ -42,9 +48,11 @@ export async function startWhole(
   const routes = { secrecy: 'top-secret', duty: 'internal' }
   const collector = parts.use(await startCollector(folder, { register: guest.register, smtpPort: mail.port, routes }))
   const forwards = forwardsTo(collector)
-  const { name, mac, plugged } = guest
-  const devices = await plugged?.(folder)
-  const machine = parts.use(await startMachine(image, { name, mac, forwards, ...(devices && { plugged: devices }) }))
+  const { name, mac, plugged, devices } = guest
+  const inside = await plugged?.(folder)
+  const machine = parts.use(
+    await startMachine(image, { name, mac, forwards, ...(inside && { plugged: inside }), ...(devices && { devices }) }),
+  )
   const all = parts.move()
   return { folder, machine, collector, mail, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }

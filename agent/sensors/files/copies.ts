@@ -90,6 +90,7 @@ export function copiesOf(deps: CopiesDependencies): Copies {
   }
   const isNews = (look: Look, scan: number | undefined): boolean => {
     if (known.has(look)) return false
+    if (scan !== undefined && known.had(look)) return (known.add(look), false)
     const since = Math.max(deps.place().plugged.since, deps.watchedUntil)
     if (scan === undefined || isFresh(look, since, clock.wall())) return true
     known.add(look)

@@ -9,6 +9,7 @@ import { coverageOf } from './coverage.ts'
 import { doorbell } from './doorbell.ts'
 import { TREE_BOUNDS } from './hearing.ts'
 import { hashBy, identifier, type Hash } from './identify.ts'
+import { knownByStay } from './known.ts'
 import { lookRound } from './rounds.ts'
 import { patientTeller, subjectOf, tellIdentified, type Place } from './tell.ts'
 import { volumesOf } from './volumes.ts'
@@ -62,6 +63,7 @@ async function live(
   const failed = failure.reject
   const { tell, told } = patientTeller(context)
   const bell = doorbell(signal)
+  const knowns = knownByStay(bounds.maxPaths)
   let room = MAX_COPIES
   const isCrowded = (): boolean => MAX_COPIES - room > CROWD
   const hashing = identifier({ hash: hash ?? hashBy(clock), clock, isCrowded, told, signal })
@@ -70,6 +72,8 @@ async function live(
 
   const open = (place: Place): WatchedVolume => {
     const volume = watchVolume(place, {
+      known: knowns.of(place.plugged.plug, place.volume.device),
+      openFiles,
       watchedUntil,
       clock,
       tell,
@@ -110,6 +114,7 @@ async function live(
   }
   const unsubscribe = media.subscribe((change) => {
     volumes.onChange(change)
+    if (change.type === 'removed') knowns.forget(change.plugged.plug)
     bell.ring()
   })
   try {

@@ -12,11 +12,17 @@ export const isFresh = (look: Look, since: number, now: number): boolean =>
 
 /** Remembers files by inode and what they hold, at most `max`, the oldest forgotten first. A known file under another
  *  name was renamed or linked, one with a new mode was not written to: neither is a copy. What is forgotten, or has a
- *  new inode number (vfat makes them up), counts as a copy when it is renamed: to tell too much is the safe side. */
+ *  new inode number (vfat makes them up), counts as a copy when it is renamed: to tell too much is the safe side. A file
+ *  of an earlier mount is known by what it holds and its times alone, and only to a scan: one that comes is looked at. */
 export function knownFiles(max: number): Known {
   const prints = new Map<number, string>()
+  let before: ReadonlySet<string> = new Set()
   return {
     has: (look) => prints.get(look.ino) === printOf(look),
+    had: (look) => before.has(printOf(look)),
+    mounted: () => {
+      before = new Set([...before, ...prints.values()].slice(-max))
+    },
     add: (look) => {
       prints.delete(look.ino)
       prints.set(look.ino, printOf(look))
@@ -28,6 +34,26 @@ export function knownFiles(max: number): Known {
 export interface Known {
   has: (look: Look) => boolean
   add: (look: Look) => void
+  /** Whether such a file was there under an earlier mount. */
+  had: (look: Look) => boolean
+  /** The file system is mounted once more. */
+  mounted: () => void
+}
+
+/** What is known of the file systems of all media plugged in, for as long as they are: a file system that is mounted
+ *  again, or at a second place, has no new files for that. */
+export function knownByStay(max: number) {
+  const stays = new Map<string, Map<string, Known>>()
+  return {
+    of: (plug: string, device: string): Known => {
+      const devices = stays.get(plug) ?? new Map<string, Known>()
+      const known = devices.get(device) ?? knownFiles(max)
+      stays.set(plug, devices.set(device, known))
+      known.mounted()
+      return known
+    },
+    forget: (plug: string): void => void stays.delete(plug),
+  }
 }
 
 /** An inode number is used again at once, so the time of its birth belongs to it; ctime where the system keeps none. */

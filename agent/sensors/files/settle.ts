@@ -48,6 +48,8 @@ export type Input =
   | { readonly type: 'looked'; readonly look: Look; readonly open: Open }
   /** Looked for, and not there although its volume is; deleted or renamed. */
   | { readonly type: 'gone' }
+  /** Its volume was unmounted in order: it cannot be looked at any more. */
+  | { readonly type: 'left'; readonly open: Open }
   /** Its volume went, or the watching of it ends. */
   | { readonly type: 'ended' }
 
@@ -82,6 +84,8 @@ const moving = (look: Look, since: number): Moving => ({
 function stepMoving(state: Moving, input: Input, now: number): Stepped {
   if (input.type === 'gone') return [undefined, []]
   if (input.type === 'ended') return [undefined, [{ do: 'interrupted', look: state.look }]]
+  if (input.type === 'left')
+    return input.open === 'closed' ? [undefined, [{ do: 'copied', look: state.look, count: 1 }]] : [state, []]
   if (!isSame(input.look, state.look)) return [moving(input.look, now), []]
   if (input.type === 'heard') return [state, []]
   if (state.held && input.open !== 'open') return [moving(state.look, now), []] // a pull lets go of it too: wait and see
@@ -110,6 +114,7 @@ function stepRested(state: Rested, input: Input, now: number): Stepped {
   if (input.type === 'gone') return [undefined, folded(state)]
   if (input.type === 'ended')
     return [undefined, [...folded(state), ...(state.stirred === undefined ? [] : cutShort(state.look))]]
+  if (input.type === 'left') return input.open === 'closed' ? [undefined, folded(leftAgain(state))] : [state, []]
   if (!isSame(input.look, state.look)) return unfold(stir(state, input.look, now), now)
   return unfold(input.type === 'heard' ? state : restAgain(state, input.open, now), now)
 }
@@ -122,6 +127,8 @@ function unfold(state: Rested, now: number): Stepped {
 }
 
 const folded = ({ again, rest }: Rested): Effect[] => (again > 0 ? [{ do: 'copied', look: rest, count: again }] : [])
+const leftAgain = (state: Rested): Rested =>
+  state.stirred === undefined ? state : { ...state, rest: state.look, again: state.again + 1 }
 const cutShort = (look: Look): Effect[] => [
   { do: 'started', look },
   { do: 'interrupted', look },

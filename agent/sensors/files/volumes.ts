@@ -36,10 +36,11 @@ export function volumesOf({ open, clock, failed, signal }: VolumesDependencies):
   }
   const leave = (volume: WatchedVolume): void => {
     mounted.delete(volume.place.volume.mountPoint)
-    volume.freeze()
     leaving.add(volume)
     const unlessPulled = (): void => (leaving.has(volume) ? end(volume, 'unmounted') : undefined)
-    void clock.sleep(REMOVAL_GRACE_MS, signal).then(unlessPulled)
+    Promise.all([clock.sleep(REMOVAL_GRACE_MS, signal), volume.leave()])
+      .then(unlessPulled)
+      .catch(failed)
   }
   const mount = (place: Place): void => {
     const before = mounted.get(place.volume.mountPoint)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Look } from '#agent/platform/portable/files.ts'
-import { isFresh, knownFiles } from '#agent/sensors/files/known.ts'
+import { isFresh, knownByStay, knownFiles } from '#agent/sensors/files/known.ts'
 
 const look = (more: Partial<Look> = {}): Look => ({
   sizeBytes: 5,
@@ -54,5 +54,25 @@ describe('a known file', () => {
     const known = knownFiles(2)
     for (const ino of [1, 2, 1, 3]) known.add(look({ ino }))
     expect([1, 2, 3].map((ino) => known.has(look({ ino })))).toEqual([true, false, true])
+  })
+})
+
+describe('a file system that is mounted again in one stay', () => {
+  const again = look({ ino: 8 }) // vfat makes its inode numbers up
+  test('has its files back', () => {
+    const knowns = knownByStay(10)
+    for (const file of [look(), look({ ino: 9, mtimeMs: 2000 })]) knowns.of('plug', '/dev/sda1').add(file)
+    for (let mounts = 0; mounts < 3; mounts++) {
+      const known = knowns.of('plug', '/dev/sda1')
+      expect([known.has(again), known.had(again), known.had(look({ sizeBytes: 6 }))]).toEqual([false, true, false])
+    }
+  })
+  test('is not another partition, nor another stay', () => {
+    const knowns = knownByStay(10)
+    knowns.of('plug', '/dev/sda1').add(look())
+    expect(knowns.of('plug', '/dev/sda2').had(again)).toBe(false)
+    expect(knowns.of('other', '/dev/sda1').had(again)).toBe(false)
+    knowns.forget('plug')
+    expect(knowns.of('plug', '/dev/sda1').had(again)).toBe(false)
   })
 })

@@ -18,6 +18,7 @@ const looked = (sizeBytes: number, open: Open = 'closed'): Input => ({ type: 'lo
 const heard = (sizeBytes: number): Input => ({ type: 'heard', look: look(sizeBytes) })
 const gone: Input = { type: 'gone' }
 const ended: Input = { type: 'ended' }
+const left = (open: Open): Input => ({ type: 'left', open })
 
 /** Seen at 0 with 10 bytes; then the inputs at their times. Effects in short: `copied 20×1`. */
 function play(inputs: readonly (readonly [number, Input])[]): { told: string[]; state: State | undefined } {
@@ -121,6 +122,32 @@ describe('a copy', () => {
       ['interrupted 20'],
     ],
     [
+      'that its writer had closed when the volume was unmounted came to rest',
+      [
+        [S - 1, left('closed')],
+        [S, ended],
+      ],
+      ['copied 10×1'],
+    ],
+    [
+      'still open when its volume was unmounted (lazily) is interrupted',
+      [
+        [S - 1, left('open')],
+        [S, ended],
+      ],
+      ['interrupted 10'],
+    ],
+    [
+      'written once more, and closed, when the volume was unmounted is one more event',
+      [
+        [200, looked(10)],
+        [300, heard(20)],
+        [301, left('closed')],
+        [302, ended],
+      ],
+      ['copied 10×1', 'copied 20×1'],
+    ],
+    [
       'that was at rest is not interrupted',
       [
         [S, looked(10)],
@@ -189,6 +216,7 @@ const anyOpen = fc.constantFrom<Open>('open', 'closed', 'unknown')
 const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.integer({ min: 10, max: 12 }).map(heard),
   fc.tuple(fc.integer({ min: 10, max: 12 }), anyOpen).map(([size, open]) => looked(size, open)),
+  anyOpen.map(left),
 )
 const anyPlay = fc.array(fc.tuple(fc.integer({ min: 1, max: 1500 }), anyInput), { maxLength: 60 }).map((steps) => {
   let now = 0

@@ -19,7 +19,7 @@ function start() {
       const says = (what: string): void => void happened.push(`${what} ${at}`)
       const volume: Partial<WatchedVolume> = {
         place,
-        freeze: () => says('freeze'),
+        leave: async () => says('leave'),
         end: async (reason) => says(reason),
       }
       return volume as WatchedVolume
@@ -41,7 +41,7 @@ describe('why a volume went', () => {
     await pass(499)
     media.removed(plugged)
     await pass(10_000)
-    expect(happened).toEqual(['open /a', 'freeze /a', 'removed /a'])
+    expect(happened).toEqual(['open /a', 'leave /a', 'removed /a'])
   })
 
   test('an unmount alone was an unmount, though the medium is removed later', async () => {
@@ -51,7 +51,7 @@ describe('why a volume went', () => {
     await pass(500)
     media.removed(plugged)
     await pass(10_000)
-    expect(happened).toEqual(['open /a', 'freeze /a', 'unmounted /a'])
+    expect(happened).toEqual(['open /a', 'leave /a', 'unmounted /a'])
   })
 
   test('a removal takes all volumes of the medium, and no other', () => {
@@ -69,7 +69,7 @@ describe('why a volume went', () => {
     media.plug('/a')
     media.plug('/a')
     await pass(500)
-    expect(happened).toEqual(['open /a', 'freeze /a', 'open /a', 'unmounted /a'])
+    expect(happened).toEqual(['open /a', 'leave /a', 'open /a', 'unmounted /a'])
   })
 
   test('the end of the agent ends them all, each for its own reason', async () => {
