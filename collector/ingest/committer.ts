@@ -1,4 +1,6 @@
-/** Gathers what connections want committed and commits it together: one transaction for all that waits. */
+/** Gathers what connections want committed and commits it together. Between two transactions the process gets its turn:
+ *  sockets are read, and whoever else waits for the store (a greeting, the console) goes first. */
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Live } from '#collector/live.ts'
 import type { Store } from '#collector/store/database.ts'
@@ -6,9 +8,9 @@ import { openHot } from '#collector/store/hot.ts'
 import type { VerifiedBatch } from './batch.ts'
 import { commitBatches, type Committed } from './commit.ts'
 
-/** Batches in one transaction: 64 × 500 entries. What is over waits for the next; a connection waits for its receipt
- *  before it hands over more than its window, so the queue is bounded by connections × window. */
-const MAX_BATCHES = 64
+/** One transaction ends with the batch that brings it over this: a tenth of a second, which is what anybody else waits
+ *  for the store. A connection hands over one batch at a time, so the queue is bounded by the connections. */
+const MAX_ENTRIES_IN_ONE = 4_000
 
 export interface Committer {
   /** Resolves once the batch is on the disk; rejects where the store could not take it (then nothing of it is there).
@@ -56,7 +58,10 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
   }
   const drain = async (): Promise<void> => {
     running = true
-    while (queue.length > 0) await commitAll(queue.splice(0, MAX_BATCHES))
+    do {
+      await setImmediate() // what has arrived on other sockets shares the transaction
+      await commitAll(takeSome(queue))
+    } while (queue.length > 0)
     running = false
   }
   return {
@@ -66,4 +71,11 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
         if (!running) void drain()
       }),
   }
+}
+
+/** From the front, and at least one. */
+function takeSome(queue: Waiting[]): Waiting[] {
+  let entries = 0
+  const over = queue.findIndex(({ batch }) => (entries += batch.entries.length) >= MAX_ENTRIES_IN_ONE)
+  return queue.splice(0, over < 0 ? queue.length : over + 1)
 }
