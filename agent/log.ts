@@ -1,6 +1,7 @@
 /** The operator's log: a constant sentence, then fields. Evidence never passes through it; nothing is written per event,
  *  and no name of a file or person stands above `debug`. */
 import winston from 'winston'
+import { rotatedFile } from './rotated-file.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 /** `error`: someone must act; `warn`: may need to; `info`: a handful a day; `debug`: the rest. */
@@ -12,7 +13,7 @@ export interface Log {
 }
 
 const FILE_BYTES = 5 * 1024 * 1024
-const FILES = 4 // × 5 MiB = 20 MiB; the oldest goes
+const FILES = 4 // × 5 MiB = 20 MiB; the oldest goes, and what its disk does not take is counted in the file
 
 /** To the standard error, which the service manager keeps, and to a rotated file where one is named. What was written
  *  before disposal is in the file when that resolves. */
@@ -23,7 +24,10 @@ export function openLog(config: { level: string; file?: string }): Log & AsyncDi
   )
   const { file } = config
   const toFile = (filename: string): winston.transport =>
-    new winston.transports.File({ filename, maxsize: FILE_BYTES, maxFiles: FILES, tailable: true, format: json() })
+    new winston.transports.Stream({
+      stream: rotatedFile(filename, { bytes: FILE_BYTES, files: FILES }),
+      format: json(),
+    })
   const logger = winston.createLogger({
     level: config.level,
     format: timestamp(),

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import winston from 'winston'
 import type { CollectorConfig } from './config.ts'
+import { rotatedFile } from './rotated-file.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 /** `error`: someone must act; `warn`: may need to; `info`: a handful a day; `debug`: the rest. */
@@ -14,12 +15,12 @@ export interface Log {
 }
 
 const FILE_BYTES = 10 * 1024 * 1024
-const FILES = 5 // × 10 MiB = 50 MiB; the oldest goes
+const FILES = 5 // × 10 MiB = 50 MiB; the oldest goes, and what its disk does not take is counted in the file
 
-/** JSON lines in a rotated file, and to stderr what someone may need to act on. What is written before disposal is on
- *  its way to the file when that resolves. */
+/** JSON lines in a rotated file, and to stderr what someone may need to act on. What was written before disposal is in
+ *  the file when that resolves. */
 export function openLog(config: Pick<CollectorConfig, 'dataDir' | 'log'>): Log & AsyncDisposable {
-  const { combine, timestamp, json, printf } = winston.format
+  const { timestamp, json, printf } = winston.format
   const filename = config.log.file ?? join(config.dataDir, 'log', 'collector.log')
   const line = printf(({ timestamp: at, level, message, ...fields }) =>
     [String(at), level, String(message), ...(Object.keys(fields).length > 0 ? [JSON.stringify(fields)] : [])].join(' '),
@@ -28,7 +29,10 @@ export function openLog(config: Pick<CollectorConfig, 'dataDir' | 'log'>): Log &
     level: config.log.level,
     format: timestamp(),
     transports: [
-      new winston.transports.File({ filename, maxsize: FILE_BYTES, maxFiles: FILES, format: combine(json()) }),
+      new winston.transports.Stream({
+        stream: rotatedFile(filename, { bytes: FILE_BYTES, files: FILES }),
+        format: json(),
+      }),
       new winston.transports.Console({ level: 'warn', stderrLevels: ['error', 'warn'], format: line }),
     ],
   })

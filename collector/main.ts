@@ -8,7 +8,7 @@ import { channelsOf } from './alerts/routes.ts'
 import { startApi } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
 import type { CollectorConfig } from './config.ts'
-import { openCommitter } from './ingest/committer.ts'
+import { openCommitter, type Committer } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
 import { openLive } from './live.ts'
@@ -74,7 +74,16 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
     },
   })
   const listener = parts.use(
-    await startListener(config.agents, { store, committer, documents, trust, clock, live, metrics, log }),
+    await startListener(config.agents, {
+      store,
+      committer: watched(committer, conditions),
+      documents,
+      trust,
+      clock,
+      live,
+      metrics,
+      log,
+    }),
   )
   const api = parts.use(
     await startApi(
@@ -85,6 +94,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
         live,
         texts: { rule: documents.ruleTitle, clause: documents.clause },
         metrics: metrics.text,
+        tooMany: (peer) => metrics.peerRefused('too-many', peer),
         log,
         tls: trust.server,
       },
@@ -118,6 +128,25 @@ function startAlerts(
     config.mail === undefined ? [] : mailChannels(config.mail, { collector: trust.collector, level, texts })
   return startOutbox({ channels }, { db: store.db, clock, log })
 }
+
+/** What the store does not take is a condition until it takes something again; the agents keep it meanwhile. */
+const watched = ({ gate, submit }: Committer, conditions: Conditions): Committer => ({
+  gate,
+  async submit(batch) {
+    try {
+      await submit(batch)
+      conditions.clear('store.failed')
+    } catch (error) {
+      conditions.raise({
+        code: 'store.failed',
+        severity: 'critical',
+        text: `The store takes nothing: ${String(error)}`.slice(0, 1024),
+        todo: 'Make room on the disk of dataDir, or see to it; agents keep what they record and send it again.',
+      })
+      throw error
+    }
+  },
+})
 
 async function reload(documents: Documents, push: () => Promise<void>, conditions: Conditions): Promise<void> {
   try {

@@ -1,7 +1,8 @@
 // `npm start`: a collector on the embedded store and one enrolled agent for this computer, both as the product starts
 // them, with their data in ./data. Ctrl-C stops both. It only writes their config, starts them and waits.
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createHash, X509Certificate } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
@@ -118,6 +119,14 @@ const run = promisify(execFile)
 const collector = async (...args) =>
   (await run(process.execPath, [COLLECTOR.cli, ...args, '--config', COLLECTOR.config], { cwd: ROOT })).stdout
 
+/** What the agent pins. */
+function pin() {
+  const { publicKey } = new X509Certificate(readFileSync(join(COLLECTOR.data, 'keys/root.pem')))
+  return `sha256:${createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex')}`
+}
+
 /** A token for this computer; level and network as DESIGN gives them to the first one. */
 async function enrolment() {
   const line = await collector(
@@ -134,8 +143,7 @@ async function enrolment() {
     '--expires',
     '1d',
   )
-  const value = (name) => new RegExp(`${name}=(\\S+)`).exec(line)?.[1]
-  return { CA_PIN: value('CA_PIN'), ENROL_TOKEN: value('ENROL_TOKEN') }
+  return { ENROL_TOKEN: /ENROL_TOKEN=(\S+)/.exec(line)?.[1] }
 }
 
 async function main() {
@@ -151,9 +159,12 @@ async function main() {
   begin('collector', [COLLECTOR.cli, 'serve', '--config', COLLECTOR.config])
   const url = `https://localhost:${ports.console}`
   await untilAnswers(url)
-  const enrolled = existsSync(join(AGENT.data, 'enrolled'))
+  const enrolled = !first && existsSync(join(AGENT.data, 'identity/enrolment.json'))
   say(enrolled ? `starting the agent of ${hostname()} …` : `enrolling and starting the agent of ${hostname()} …`)
-  begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], enrolled ? {} : await enrolment())
+  begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], {
+    CA_PIN: pin(),
+    ...(enrolled ? {} : await enrolment()),
+  })
   console.log(`\nThe console (its certificate is this collector's own: the browser will ask):\n${url}\n`)
   console.log(
     password ??

@@ -25,6 +25,8 @@ import { sessionRoutes } from './session.ts'
 /** An open console makes a few requests a minute besides the feed; a crowd behind one address makes more. */
 const REQUESTS_PER_MINUTE = 1_200
 const RATE_KEYS = 10_000 // addresses remembered, the least used goes first
+/** Far more than people; agents have a listener of their own, and descriptors are shared with it. What is over is cut. */
+const MAX_CONNECTIONS = 1_024
 /** Nothing that is taken is larger than two passwords. */
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -44,6 +46,8 @@ export interface ApiParts {
   /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
   readonly metrics: () => string | Promise<string>
   readonly log: ApiLog
+  /** A connection was cut, for there are as many as may be. */
+  readonly tooMany: (peer: string) => void
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string }
 }
@@ -65,6 +69,8 @@ export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Ap
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   answerProblems(app, parts.log)
   await routes(app, options, parts)
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.server.on('drop', (dropped) => parts.tooMany(dropped?.remoteAddress ?? 'unknown'))
   const url = await app.listen({ host: options.host, port: options.port })
   return { url, [Symbol.asyncDispose]: () => app.close() }
 }

@@ -7,12 +7,16 @@ import type { Store } from '#collector/store/database.ts'
 import { openHot } from '#collector/store/hot.ts'
 import type { VerifiedBatch } from './batch.ts'
 import { commitBatches, type Committed } from './commit.ts'
+import { openGate, type Gate } from './gate.ts'
 
-/** One transaction ends with the batch that brings it over this: a tenth of a second, which is what anybody else waits
- *  for the store. A connection hands over one batch at a time, so the queue is bounded by the connections. */
-const MAX_ENTRIES_IN_ONE = 4_000
+/** Batches from the beginning of their verification to the end of their commit, × 500 parsed events of 3 KiB = 24 MiB;
+ *  what is over waits as bytes. It is also what one transaction can hold, and so for how long others wait for the store:
+ *  a tenth of a second or two. */
+const AT_ONCE = 16
 
 export interface Committer {
+  /** To be passed before a batch is verified, and left when it is committed. */
+  readonly gate: Gate
   /** Resolves once the batch is on the disk; rejects where the store could not take it (then nothing of it is there).
    *  Batches of one log are committed in the order in which they are submitted. */
   readonly submit: (batch: VerifiedBatch) => Promise<void>
@@ -35,7 +39,7 @@ interface Waiting {
 
 export function openCommitter(store: Store, context: CommitterContext): Committer {
   const hot = openHot(store)
-  const queue: Waiting[] = []
+  const queue: Waiting[] = [] // bounded by the gate
   let running = false
   const { clock, live, channels, onCommit } = context
 
@@ -60,22 +64,16 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
     running = true
     do {
       await setImmediate() // what has arrived on other sockets shares the transaction
-      await commitAll(takeSome(queue))
+      await commitAll(queue.splice(0, AT_ONCE))
     } while (queue.length > 0)
     running = false
   }
   return {
+    gate: openGate(AT_ONCE),
     submit: (batch) =>
       new Promise((resolve, reject) => {
         queue.push({ batch, resolve, reject })
         if (!running) void drain()
       }),
   }
-}
-
-/** From the front, and at least one. */
-function takeSome(queue: Waiting[]): Waiting[] {
-  let entries = 0
-  const over = queue.findIndex(({ batch }) => (entries += batch.entries.length) >= MAX_ENTRIES_IN_ONE)
-  return queue.splice(0, over < 0 ? queue.length : over + 1)
 }

@@ -50,10 +50,13 @@ function adapt(connection: DatabaseSync): SqliteDatabase {
 function prepareOn(connection: DatabaseSync, sql: string): SqliteStatement {
   // A transaction takes the right to write as it begins: one that read first could lose it to another process.
   const statement = connection.prepare(sql === 'begin' ? 'begin immediate' : sql)
+  // On a full or broken disk SQLite has rolled back by itself (sqlite.org/lang_transaction.html §3): once more is a
+  // fault, and would hide the one that people have to hear of.
+  const isOver = (): boolean => sql === 'rollback' && !connection.isTransaction
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...parameters.map(bindable)),
-    run: (parameters) => statement.run(...parameters.map(bindable)),
+    run: (parameters) => (isOver() ? { changes: 0, lastInsertRowid: 0 } : statement.run(...parameters.map(bindable))),
     iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
   }
 }

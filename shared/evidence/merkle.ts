@@ -1,10 +1,10 @@
 /** The Merkle tree of RFC 6962 §2.1 with SHA-256. Whoever appends keeps only the frontier: the roots of the full
  *  subtrees that make up the tree so far, largest first; at most 50 of them at our sizes. */
-import { hash } from 'node:crypto'
+import * as crypto from 'node:crypto'
 
 const HASH_BYTES = 32
 /** Hashed by way of a text: a Buffer asked of OpenSSL costs twice as much. */
-const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(hash('sha256', bytes, 'binary'), 'latin1')
+const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(crypto.hash('sha256', bytes, 'binary'), 'latin1')
 
 // What is hashed is put together here, the prefix already in its place: no call is ever in another's way.
 const leaf = Buffer.alloc(1 + 64 * 1024) // a longer line is no event

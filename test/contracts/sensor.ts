@@ -6,7 +6,9 @@ import { systemClock, timeNow } from '#shared/vocabulary/clock.ts'
 
 export interface SensorUnderTest extends AsyncDisposable {
   sensor: Sensor
-  /** Makes something happen that it must tell; something is there already when it starts. */
+  /** Absent: something is there already when it starts, which it must tell. Else why there is nothing of the kind. */
+  nothingPresent?: string
+  /** Makes something happen that it must tell. */
   provoke: () => Promise<void> | void
   /** Makes its source fail, where a failure ends the sensor. */
   fail?: () => void
@@ -44,8 +46,9 @@ const WAIT = { timeout: 10_000, interval: 5 }
 const found = (facts: readonly Fact[], how: Fact['found']): Fact[] => facts.filter((fact) => fact.found === how)
 
 export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnderTest): void {
-  test('tells what is there as found present, and how well it sees', async () => {
+  test('tells what is there as found present, and how well it sees', async (context) => {
     await using under = await open()
+    context.skip(under.nothingPresent !== undefined, under.nothingPresent)
     const { facts, covered, stop } = live(under.sensor)
     await vi.waitFor(() => expect([found(facts, 'present').length, covered.length].every(Boolean)).toBe(true), WAIT)
     await stop()
@@ -58,13 +61,14 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     const { facts, covered, stop } = live(under.sensor)
     await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
     await under.provoke()
-    await vi.waitFor(() => expect(found(facts, 'live').length).toBeGreaterThan(0), WAIT)
+    await vi.waitFor(() => expect(facts.some((fact) => fact.found !== 'present')).toBe(true), WAIT)
     await stop()
     expect(facts.filter((fact) => encodeEvent(asEvent(fact)) === undefined)).toEqual([])
   })
 
-  test('tells what is there once more when it is to be judged anew', async () => {
+  test('tells what is there once more when it is to be judged anew', async (context) => {
     await using under = await open()
+    context.skip(under.nothingPresent !== undefined, under.nothingPresent)
     const { facts, covered, judgeAnew, stop } = live(under.sensor)
     await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
     const before = [...facts]
@@ -82,7 +86,7 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     await under.provoke()
     const second = live(under.sensor)
     await vi.waitFor(() => expect(second.covered.length).toBeGreaterThan(0), WAIT)
-    expect(found(second.facts, 'present').length).toBeGreaterThan(0)
+    expect(found(second.facts, 'present').length > 0).toBe(under.nothingPresent === undefined)
     await second.stop()
     expect(first.facts).toHaveLength(told)
   })

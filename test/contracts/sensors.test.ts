@@ -1,10 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe } from 'vitest'
 import type { MediaListener, MediaSource } from '#agent/media/signal.ts'
 import { watchMedia } from '#agent/media/watch.ts'
 import type { LinkListener, LinkSource } from '#agent/platform/links.ts'
+import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
+import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { fakeMediaTable } from '../support/fake-media-table.ts'
 import { sensorContract } from './sensor.ts'
 
 const volume = { device: '/dev/sda1', fs: 'vfat', readOnly: false, mountPoint: '/media/密 盘' }
@@ -75,6 +81,21 @@ describe('network sensor', () => {
       },
       fail: source.fail,
       [Symbol.asyncDispose]: async () => {},
+    }
+  })
+})
+
+describe('files sensor', () => {
+  sensorContract(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'contract-'))
+    const media = fakeMediaTable()
+    media.plug(folder, { fs: 'folder' })
+    let files = 0
+    return {
+      sensor: filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0 }),
+      nothingPresent: 'what lay on a medium before is no copy',
+      provoke: () => writeFile(join(folder, `${++files}.txt`), 'x'),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
     }
   })
 })

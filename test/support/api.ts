@@ -63,6 +63,7 @@ export async function openTestApi(): Promise<TestApi> {
     texts: await shippedTexts(),
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
+    tooMany: (peer: string) => void failures.push({ tooMany: peer }),
     tls: await certificate(),
   }
   const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir }, given)

@@ -10,6 +10,8 @@ import { every } from '../every.ts'
 import type { LinkSource, LinkState } from '../links.ts'
 
 const LOOKING_MS = 10_000
+/** Interfaces that came and went keep their number, so many names × 100 bytes; of more the oldest that are gone are forgotten. */
+const MAX_NUMBERED = 1_024
 const CHILD_MS = 8_000
 const CHILD_BYTES = 1 << 20
 
@@ -75,7 +77,9 @@ export function stateOf(
   const outer = Object.entries(all).flatMap(([name, list]) =>
     list?.some((each) => !each.internal) ? [{ name, list }] : [],
   )
-  for (const { name } of outer) if (!numbers.has(name)) numbers.set(name, numbers.size + 1)
+  for (const { name } of outer) if (!numbers.has(name)) numbers.set(name, 1 + Math.max(0, ...numbers.values()))
+  const names = new Set(outer.map(({ name }) => name))
+  for (const name of numbers.keys()) if (numbers.size > MAX_NUMBERED && !names.has(name)) numbers.delete(name)
   const indexOf = (name: string): number => numbers.get(name) ?? 0
   const links = outer.map(({ name, list }) => {
     const mac = list.find((each) => each.mac !== '00:00:00:00:00:00')?.mac.toLowerCase()

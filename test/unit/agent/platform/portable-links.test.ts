@@ -30,3 +30,14 @@ test('links with their outer addresses, the default route on its own link, numbe
   expect(later.links.map(({ link }) => link.index)).toEqual([2, 3])
   expect(later.routes).toEqual([])
 })
+
+test('the names of links that went are forgotten once there are a thousand, and no number comes twice', () => {
+  const numbers = new Map<string, number>()
+  const seen = Array.from({ length: 3_000 }, (_, at) => {
+    const { links } = stateOf({ eth0: [v4('10.0.0.2')], [`veth${at}`]: [v4('10.1.0.1')] }, undefined, numbers)
+    return links.map(({ link: { index } }) => index)
+  })
+  expect(numbers.size).toBeLessThanOrEqual(1_025)
+  expect(new Set(seen.map(([eth0]) => eth0)).size).toBe(1)
+  expect(new Set(seen.map(([, veth]) => veth)).size).toBe(3_000)
+})
