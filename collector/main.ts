@@ -131,7 +131,8 @@ function startAlerts(
 }
 
 /** What the store does not take is a condition until it takes something again; the agents keep it meanwhile. */
-const watched = ({ submit }: Committer, conditions: Conditions): Committer => ({
+const watched = ({ gate, submit }: Committer, conditions: Conditions): Committer => ({
+  gate,
   async submit(batch) {
     try {
       await submit(batch)
