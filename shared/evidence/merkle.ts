@@ -7,21 +7,21 @@ const HASH_BYTES = 32
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(crypto.hash('sha256', bytes, 'binary'), 'latin1')
 
 // What is hashed is put together here, the prefix already in its place: no call is ever in another's way.
-const leaf = Buffer.alloc(1 + 64 * 1024) // a longer line is no event
-const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
+const leafInput = Buffer.alloc(1 + 64 * 1024) // a longer line is no event
+const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
 
 /** SHA-256(00 ‖ line); a string is taken as UTF-8. */
 export function leafHash(line: Uint8Array | string): Buffer {
   const bytes = typeof line === 'string' ? Buffer.from(line) : line
-  if (1 + bytes.length > leaf.length) return sha256(Buffer.concat([leaf.subarray(0, 1), bytes]))
-  leaf.set(bytes, 1)
-  return sha256(leaf.subarray(0, 1 + bytes.length))
+  if (1 + bytes.length > leafInput.length) return sha256(Buffer.concat([leafInput.subarray(0, 1), bytes]))
+  leafInput.set(bytes, 1)
+  return sha256(leafInput.subarray(0, 1 + bytes.length))
 }
 
 function nodeHash(left: Buffer, right: Buffer): Buffer {
-  node.set(left, 1)
-  node.set(right, 1 + HASH_BYTES)
-  return sha256(node)
+  nodeInput.set(left, 1)
+  nodeInput.set(right, 1 + HASH_BYTES)
+  return sha256(nodeInput)
 }
 
 export interface Frontier {
