@@ -10,6 +10,7 @@ import type { Platform } from '#agent/platform/platform.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
+import { openStays } from '#agent/sensors/media/stays.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
 import { supervise } from '#agent/sensors/supervise.ts'
 import { keepHouse } from '#agent/housekeeping.ts'
@@ -62,7 +63,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   )
   const stop = new AbortController()
   const sensors = [
-    mediaSensor(media),
+    mediaSensor(media, openStays(boot, { memory: journal, crash })),
     filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
     networkSensor(platform.links),
   ]

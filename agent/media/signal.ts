@@ -58,12 +58,14 @@ export interface MediaSource {
   watch: (listener: MediaListener, signal: AbortSignal) => Promise<void>
 }
 
+export interface MediaHealth extends Pick<MediaListener, 'lost' | 'cover'> {
+  /** The system has been looked at, and all that is there was told; once. */
+  looked?: () => void
+}
+
 /** The one table of what is plugged in and mounted, fed by `platform/`. */
 export interface MediaTable {
   /** Tells at once, synchronously, all that is there (`present`: connected, then its mounts), then every change.
    *  `health` hears how well the table is fed, beginning with how it stands. Returns what ends it. */
-  subscribe: (
-    listener: (change: MediaChange, found: MediaFound) => void,
-    health?: Pick<MediaListener, 'lost' | 'cover'>,
-  ) => () => void
+  subscribe: (listener: (change: MediaChange, found: MediaFound) => void, health?: MediaHealth) => () => void
 }

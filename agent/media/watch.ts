@@ -4,7 +4,7 @@ import { plugOf } from './plug.ts'
 import type {
   MediaChange,
   MediaFound,
-  MediaListener,
+  MediaHealth,
   MediaSight,
   MediaSignal,
   MediaSource,
@@ -33,16 +33,15 @@ export interface MediaDependencies {
   clock: Clock
 }
 
-type Health = Pick<MediaListener, 'lost' | 'cover'>
-
 /** Watches from now on, and again 5 s after its source failed; disposing it ends the watching. */
 export function watchMedia(options: MediaOptions, { source, clock }: MediaDependencies): MediaTable & AsyncDisposable {
   const declared = options.declared.map((medium) => asMedium(medium, options, clock.wall()))
   const listeners = new Set<(change: MediaChange, found: MediaFound) => void>()
-  const healths = new Set<Health>()
+  const healths = new Set<MediaHealth>()
   const stop = new AbortController()
   let [table] = step(emptyTable, { type: 'state', found: 'present', media: declared })
   let sight: MediaSight | undefined
+  let looked = false
 
   function hear(signal: MediaSignal): void {
     const whole = signal.type === 'state' ? { ...signal, media: [...declared, ...signal.media] } : signal
@@ -50,6 +49,9 @@ export function watchMedia(options: MediaOptions, { source, clock }: MediaDepend
     table = after
     const found = signal.type === 'state' ? signal.found : 'live'
     for (const change of changes) for (const tell of listeners) tell(change, found)
+    if (looked || signal.type !== 'state') return
+    looked = true
+    for (const health of healths) health.looked?.()
   }
   function cover(now: MediaSight): void {
     sight = now
@@ -79,6 +81,7 @@ export function watchMedia(options: MediaOptions, { source, clock }: MediaDepend
       if (health !== undefined) {
         healths.add(health)
         if (sight !== undefined) health.cover(sight)
+        if (looked) health.looked?.()
       }
       return () => {
         listeners.delete(listener)

@@ -51,7 +51,7 @@ describe('media sensor', () => {
     const options = { declared: [{ path: '/srv/demo', label: 'demo' }], host: 'pc', boot: 'boot' }
     const table = watchMedia(options, { source: source satisfies MediaSource, clock: systemClock })
     return {
-      sensor: mediaSensor(table),
+      sensor: mediaSensor(table, { last: () => [], keep: () => undefined }),
       provoke: () => {
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [stick('a'), stick('b')] }))
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [{ ...stick('a'), mounts: [] }] }))

@@ -1,0 +1,40 @@
+/** Which media were there, kept across runs: what was pulled while no agent ran is told as removed by the next one. */
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { JournalFullError } from '#agent/journal/format.ts'
+import { MediumIdentity, Plug } from '#shared/event/subject.ts'
+
+const Stay = Type.Object({ plug: Plug, medium: MediumIdentity })
+type Stay = Static<typeof Stay>
+const Kept = Type.Object({ boot: Type.String(), stays: Type.Array(Stay) })
+const kept = Compile(Kept)
+const NAME = 'media-present'
+const MAX_STAYS = 256 // × at most 4 KiB; of what is beyond, a removal that nobody saw is not told
+
+export interface Stays {
+  /** Those that were there when last kept, in this boot: another boot has ended them itself. */
+  readonly last: () => readonly Stay[]
+  readonly keep: (stays: readonly Stay[]) => void
+}
+
+export interface StaysDependencies {
+  readonly memory: {
+    readonly keep: (name: string, value: string) => Promise<void>
+    readonly kept: (name: string) => string | undefined
+  }
+  readonly crash: (error: unknown) => void
+}
+
+export function openStays(boot: string, { memory, crash }: StaysDependencies): Stays {
+  return {
+    last() {
+      const value: unknown = JSON.parse(memory.kept(NAME) ?? 'null')
+      return kept.Check(value) && value.boot === boot ? value.stays : []
+    },
+    keep(stays) {
+      memory.keep(NAME, JSON.stringify({ boot, stays: stays.slice(-MAX_STAYS) })).catch((error: unknown) => {
+        if (!(error instanceof JournalFullError)) crash(error) // a full disk: the recorder says so
+      })
+    },
+  }
+}
