@@ -25,7 +25,7 @@ export interface Connection {
   readonly terminate: () => void
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>
-  /** When it last said anything, by the monotonic clock. */
+  /** When it last said anything, by the monotonic clock; now, while we do not listen. */
   readonly heardAt: () => number
 }
 
@@ -93,6 +93,6 @@ export function openConnection(socket: WebSocket, peer: string, clock: Clock): C
     },
     terminate: () => socket.terminate(),
     closed,
-    heardAt: () => heardAt,
+    heardAt: () => (socket.isPaused ? clock.monotonic() : heardAt),
   }
 }

@@ -60,7 +60,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
   }
 
   const look = ({ connection, session, openedAt }: Open, now: number): void => {
-    if (!session.greeted() && now - openedAt > limits.helloMs) {
+    if (!session.hasGreeted() && now - openedAt > limits.helloMs) {
       metrics.peerRefused('no-hello', connection.peer)
       connection.terminate()
     } else if (now - connection.heardAt() > limits.silenceMs) {
@@ -82,7 +82,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
       const now = clock.monotonic()
       for (const open of byEndpoint.values()) {
         look(open, now)
-        if (!open.session.greeted() || now - open.saidAt < limits.heartbeatMs) continue
+        if (!open.session.hasGreeted() || now - open.saidAt < limits.heartbeatMs) continue
         open.saidAt = now
         open.connection.send({ type: 'heartbeat', clock: { at: timeNow(clock), mono: now } })
       }
