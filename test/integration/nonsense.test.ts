@@ -151,6 +151,28 @@ describe('a peer', () => {
     await expect.poll(() => count(reason)).toBe(before + 1)
   })
 
+  test('that is refused and does not leave is cut off all the same', async () => {
+    const hearsTheEndAndStays = { allowHalfOpen: true, host: '127.0.0.1', port: listener.port, ca: root }
+    const socket = connectTls({ ...hearsTheEndAndStays, servername: 'localhost' })
+    socket.write(`${upgrade}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)
+    const stays = setInterval(() => socket.write('x'), 50)
+    await closed(socket).finally(() => clearInterval(stays))
+  })
+
+  test('that sends pings and reads no answer is counted and cut off', async () => {
+    const { certificate: cert, key } = await enrolled()
+    const socket = tls({ cert, key: key.export({ type: 'pkcs8', format: 'pem' }) })
+    const handshake = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+    socket.write(`${upgrade}${handshake}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)
+    const ping = Buffer.from([0x89, 0x80 | 125, ...Array.from({ length: 4 + 125 }, () => 0)])
+    const pings = Buffer.concat(Array.from({ length: 5_000 }, () => ping))
+    const flood = setInterval(() => socket.writableNeedDrain || socket.write(pings), 1)
+    socket.on('error', () => undefined)
+    await expect.poll(() => count('unread'), { timeout: 20_000, interval: 20 }).toBe(1)
+    clearInterval(flood)
+    socket.destroy()
+  })
+
   test('with a certificate of another authority, of a server, or of an agent that never enrolled, comes not in', async () => {
     const { privateKey: key, publicKey } = generateKeyPairSync('ed25519')
     const spki = publicKey.export({ type: 'spki', format: 'der' })
