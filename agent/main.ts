@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openConditions, type Conditions } from '#agent/conditions.ts'
 import type { AgentConfig } from '#agent/config.ts'
 import { openIdentity, type Identity } from '#agent/identity/identity.ts'
+import { JournalFullError } from '#agent/journal/format.ts'
 import { openJournal, type FirstLine, type Journal } from '#agent/journal/journal.ts'
 import type { Log } from '#agent/log.ts'
 import { watchMedia } from '#agent/media/watch.ts'
@@ -10,7 +11,7 @@ import type { Platform } from '#agent/platform/platform.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
-import { openStays } from '#agent/sensors/media/stays.ts'
+import { openStays, type Memory } from '#agent/sensors/media/stays.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
 import { supervise } from '#agent/sensors/supervise.ts'
 import { keepHouse } from '#agent/housekeeping.ts'
@@ -63,7 +64,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   )
   const stop = new AbortController()
   const sensors = [
-    mediaSensor(media, openStays(boot, { memory: journal, crash })),
+    mediaSensor(media, openStays(boot, memoryOf(journal, crash))),
     filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
     networkSensor(platform.links),
   ]
@@ -78,6 +79,15 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   log.info('Recording', { agent: identity.agent, version })
   return parts.move()
 }
+
+/** What a sensor may keep across runs. In a full file it keeps nothing new: the recorder says that it is full. */
+const memoryOf = ({ keep, kept }: Journal, crash: Host['crash']): Memory => ({
+  kept,
+  keep: (name, value) =>
+    void keep(name, value).catch((error: unknown) => {
+      if (!(error instanceof JournalFullError)) crash(error)
+    }),
+})
 
 /** What the run before this one left behind, if there was one. */
 async function beginJournal(journal: Journal, first: FirstLine): Promise<Previous | undefined> {

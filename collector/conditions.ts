@@ -7,6 +7,7 @@ export interface Conditions {
   /** Sets it, keeping its `since` where it is raised already. */
   readonly raise: (condition: Omit<Condition, 'since'>) => void
   readonly clear: (code: string) => void
+  readonly all: () => readonly Condition[]
   /** For `/metrics`. */
   readonly lines: () => string[]
 }
@@ -22,6 +23,7 @@ export function openConditions(clock: Clock, log: Log): Conditions {
     clear(code) {
       if (raised.delete(code)) log.info('Well again', { code })
     },
+    all: () => [...raised.values()],
     lines: () => [
       '# HELP shoumi_condition What is not well.',
       '# TYPE shoumi_condition gauge',

@@ -59,7 +59,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
   const trust = await openTrust(config.dataDir, config.agents.publicNames, clock.wall())
   const store = parts.use(await openStore(storeFileOf(config)))
   await setAllDisconnected(store.db)
-  const documents = await openDocuments(config, { store, trust, clock })
+  const documents = await openDocuments(config, { store, trust, clock, conditions })
   const channels = channelsOf(config.mail?.routes)
   const understood = await rereadQuarantined(store, openHot(store), { channels, now: clock.wall() })
   if (understood > 0) log.info('Entries that an older version could not read are read now', { entries: understood })
@@ -93,6 +93,7 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
         clock,
         live,
         texts: { rule: documents.ruleTitle, clause: documents.clause },
+        conditions: conditions.all,
         metrics: metrics.text,
         tooMany: (peer) => metrics.peerRefused('too-many', peer),
         log,
@@ -130,7 +131,8 @@ function startAlerts(
 }
 
 /** What the store does not take is a condition until it takes something again; the agents keep it meanwhile. */
-const watched = ({ submit }: Committer, conditions: Conditions): Committer => ({
+const watched = ({ gate, submit }: Committer, conditions: Conditions): Committer => ({
+  gate,
   async submit(batch) {
     try {
       await submit(batch)

@@ -13,6 +13,7 @@ export const peerFaults = [
   'unknown-agent',
   'no-hello',
   'silence',
+  'unread',
   'too-many',
   'enrolment',
 ] as const

@@ -5,6 +5,7 @@ export const rights = [
   'events.read',
   'endpoints.read',
   'alerts.read',
+  'health.read',
   'openapi.read',
 ] as const
 export type Right = (typeof rights)[number]

@@ -44,7 +44,7 @@ const name = (text: string): string => shortened(text, MAX_NAME)
 
 const words = {
   number: { zh: '案件编号', en: 'Incident' },
-  severity: { zh: '等级', en: 'Severity' },
+  severity: { zh: '严重程度', en: 'Severity' },
   department: { zh: '部门', en: 'Department' },
   person: { zh: '责任人', en: 'Person responsible' },
   endpoint: { zh: '终端', en: 'Endpoint' },

@@ -33,7 +33,7 @@ const reasonWords: Readonly<Record<string, Words>> = {
   'files-left': { zh: '有文件拷出', en: 'files have left' },
   ended: { zh: '已结束', en: 'has ended' },
   ...Object.fromEntries(
-    severities.map((severity) => [`raised-${severity}`, { zh: '等级升高', en: 'has become worse' }]),
+    severities.map((severity) => [`raised-${severity}`, { zh: '严重程度升高', en: 'has become worse' }]),
   ),
 }
 const reasonText = ({ reason }: DueAlert, language: Language): string => reasonWords[reason]?.[language] ?? reason

@@ -6,10 +6,12 @@ import swagger from '@fastify/swagger'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Condition } from '#shared/wire/messages.ts'
 import { openSessions } from '#collector/access/sessions.ts'
 import type { Live } from '#collector/live.ts'
 import type { Store } from '#collector/store/database.ts'
 import { alertRoutes } from './alerts.ts'
+import { collectorHealthRoutes } from './collector-health.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { eventRoutes } from './events.ts'
 import { feedRoutes } from './feed.ts'
@@ -43,6 +45,8 @@ export interface ApiParts {
   readonly clock: Clock
   readonly live: Live
   readonly texts: Texts
+  /** What is not well with the collector itself. */
+  readonly conditions: () => readonly Condition[]
   /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
   readonly metrics: () => string | Promise<string>
   readonly log: ApiLog
@@ -94,6 +98,7 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
       await api.register(eventRoutes(store))
       await api.register(endpointRoutes(store))
       await api.register(alertRoutes(store))
+      await api.register(collectorHealthRoutes(parts))
       await api.register(feedRoutes({ ...parts, sessions }))
     },
     { prefix: '/api/v1' },

@@ -1,5 +1,6 @@
 /** Speaks to the collector. Every answer that is no success is an ApiError with the problem's code. */
 import type {
+  HealthView,
   AlertPageView,
   EndpointListView,
   EventPageView,
@@ -91,5 +92,6 @@ export const api = {
     get<EventPageView>(`/incidents/${encodeURIComponent(id)}/events`, signal, { after, limit: '200' }),
   endpoints: (signal: AbortSignal) => get<EndpointListView>('/endpoints', signal),
   alerts: (signal: AbortSignal) => get<AlertPageView>('/alerts', signal, { limit: '1' }),
+  health: (signal: AbortSignal) => get<HealthView>('/health', signal),
   feedUrl: (after: number): string => `${BASE}/feed?after=${after}`,
 }

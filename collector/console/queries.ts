@@ -50,6 +50,12 @@ export const endpointsQuery = queryOptions({
   refetchInterval: NOW_AND_THEN_MS,
 })
 
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => api.health(signal),
+  refetchInterval: NOW_AND_THEN_MS,
+})
+
 export const alertsQuery = queryOptions({
   queryKey: ['alerts'],
   queryFn: ({ signal }) => api.alerts(signal),

@@ -1,16 +1,22 @@
-/** Gathers what connections want committed and commits it together: one transaction for all that waits. */
+/** Gathers what connections want committed and commits it together. Between two transactions the process gets its turn:
+ *  sockets are read, and whoever else waits for the store (a greeting, the console) goes first. */
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Live } from '#collector/live.ts'
 import type { Store } from '#collector/store/database.ts'
 import { openHot } from '#collector/store/hot.ts'
 import type { VerifiedBatch } from './batch.ts'
 import { commitBatches, type Committed } from './commit.ts'
+import { openGate, type Gate } from './gate.ts'
 
-/** Batches in one transaction: 64 × 500 entries. What is over waits for the next; a connection waits for its receipt
- *  before it hands over more than its window, so the queue is bounded by connections × window. */
-const MAX_BATCHES = 64
+/** Batches from the beginning of their verification to the end of their commit, × 500 parsed events of 3 KiB = 24 MiB;
+ *  what is over waits as bytes. It is also what one transaction can hold, and so for how long others wait for the store:
+ *  a tenth of a second or two. */
+const AT_ONCE = 16
 
 export interface Committer {
+  /** To be passed before a batch is verified, and left when it is committed. */
+  readonly gate: Gate
   /** Resolves once the batch is on the disk; rejects where the store could not take it (then nothing of it is there).
    *  Batches of one log are committed in the order in which they are submitted. */
   readonly submit: (batch: VerifiedBatch) => Promise<void>
@@ -33,7 +39,7 @@ interface Waiting {
 
 export function openCommitter(store: Store, context: CommitterContext): Committer {
   const hot = openHot(store)
-  const queue: Waiting[] = []
+  const queue: Waiting[] = [] // bounded by the gate
   let running = false
   const { clock, live, channels, onCommit } = context
 
@@ -56,10 +62,14 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
   }
   const drain = async (): Promise<void> => {
     running = true
-    while (queue.length > 0) await commitAll(queue.splice(0, MAX_BATCHES))
+    do {
+      await setImmediate() // what has arrived on other sockets shares the transaction
+      await commitAll(queue.splice(0, AT_ONCE))
+    } while (queue.length > 0)
     running = false
   }
   return {
+    gate: openGate(AT_ONCE),
     submit: (batch) =>
       new Promise((resolve, reject) => {
         queue.push({ batch, resolve, reject })

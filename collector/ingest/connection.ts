@@ -25,11 +25,15 @@ export interface Connection {
   readonly terminate: () => void
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>
-  /** When it last said anything, by the monotonic clock. */
+  /** When it last said anything, by the monotonic clock; now, while we do not listen. */
   readonly heardAt: () => number
 }
 
-export function openConnection(socket: WebSocket, peer: string, clock: Clock): Connection {
+/** Pings are answered here: the socket's `autoPong` has to be off. `unread` hears of a peer that stopped reading. */
+export function openConnection(
+  socket: WebSocket,
+  { peer, clock, unread }: { peer: string; clock: Clock; unread: () => void },
+): Connection {
   const queue: Incoming[] = [] // bounded by what one read of the socket holds: 64 KiB, or one message
   let gone = false
   let leaving = false
@@ -71,11 +75,17 @@ export function openConnection(socket: WebSocket, peer: string, clock: Clock): C
         })
     }
   }
+  const isRead = (): boolean => {
+    if (socket.readyState !== socket.OPEN || socket.bufferedAmount <= MAX_UNREAD_BYTES) return true
+    unread()
+    socket.terminate()
+    return false
+  }
+  socket.on('ping', (data) => {
+    if (isRead()) socket.pong(data)
+  })
   const send = (header: Header, body?: string): boolean => {
-    if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
-      socket.terminate()
-      return false
-    }
+    if (!isRead()) return false
     socket.send(writeMessage(header, body), () => undefined) // a failed send closes the socket, and that is heard
     return true
   }
@@ -93,6 +103,6 @@ export function openConnection(socket: WebSocket, peer: string, clock: Clock): C
     },
     terminate: () => socket.terminate(),
     closed,
-    heardAt: () => heardAt,
+    heardAt: () => (socket.isPaused ? clock.monotonic() : heardAt),
   }
 }

@@ -25,6 +25,8 @@ const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 60_000, 
 const MAX_HEADER_BYTES = 8 * 1024
 /** 10,000 agents, and room for those that come back before their old socket is known to be dead. × 72 KiB = 850 MiB. */
 const MAX_CONNECTIONS = 12_000
+/** Who was turned away has this long to read why. */
+const LEAVING_MS = 2_000
 /** All agents come at once after a restart. */
 const BACKLOG = 8_192
 
@@ -121,18 +123,19 @@ function serveAgents(server: Server, sessions: Sessions, parts: IngestParts): vo
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
+    autoPong: false, // a connection does it
     clientTracking: false,
     handleProtocols: () => SUBPROTOCOL, // offered, or it would not have come so far
   })
   webSockets.on('wsClientError', (_error, socket, request) => {
     parts.metrics.peerRefused('http', peerOf(request.socket))
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    turnAway(socket, '400 Bad Request')
   })
   const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const peer = peerOf(request.socket)
     const refuse = (reason: PeerFault, status: string): void => {
       parts.metrics.peerRefused(reason, peer)
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+      turnAway(socket, status)
     }
     if (request.url !== AGENT_PATH) return refuse('path', '404 Not Found')
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
@@ -150,6 +153,12 @@ function serveAgents(server: Server, sessions: Sessions, parts: IngestParts): vo
       socket.destroy()
     })
   })
+}
+
+/** Its socket is ours alone since it asked to upgrade: nobody else would cut it where the peer stays. */
+function turnAway(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+  setTimeout(() => socket.destroy(), LEAVING_MS).unref()
 }
 
 /** The name in the certificate, where this collector's authority gave it one that holds. */

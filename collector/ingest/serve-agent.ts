@@ -24,7 +24,8 @@ const WINDOW = 2
 const RETRY_AFTER_MS = 5_000
 
 export interface Session {
-  readonly greeted: () => boolean
+  /** It has said `hello`; how soon it is answered is our affair. */
+  readonly hasGreeted: () => boolean
   /** Hands over each document that is newer than what the agent has; nothing before the greeting. */
   readonly push: () => Promise<void>
   /** Resolves when the session is over and the store says so; never rejects. */
@@ -43,7 +44,7 @@ export function serveAgent(connection: Connection, endpoint: EndpointRow, parts:
     logs: storedLogs(parts.store, endpointId),
   }
   const held: HeldVersions = { policy: 0, register: 0 }
-  let greeted = false
+  let [introduced, greeted] = [false, false]
   const push = async (): Promise<void> => {
     if (greeted) await pushDocuments(served, held)
   }
@@ -60,6 +61,7 @@ export function serveAgent(connection: Connection, endpoint: EndpointRow, parts:
     if (message === undefined) return malformed('the first line is no header')
     if (greeted) return takeMessage(served, message)
     if (message.header.type !== 'hello') return malformed('the first message is no hello')
+    introduced = true
     await greet(served, message.header)
     Object.assign(held, { policy: message.header.policy, register: message.header.register })
     greeted = true
@@ -72,7 +74,7 @@ export function serveAgent(connection: Connection, endpoint: EndpointRow, parts:
       connection.bye({ reason: 'shutdown', retryAfterMs: RETRY_AFTER_MS, detail: 'the collector failed' })
     })
     .then(() => (greeted ? part(served) : undefined))
-  return { greeted: () => greeted, push, ended }
+  return { hasGreeted: () => introduced, push, ended }
 }
 
 const malformed = (detail: string): Refused => ({ ok: false, code: 'malformed', detail })
@@ -84,12 +86,12 @@ async function greet(served: Served, hello: HeaderOf<'hello'>): Promise<void> {
     const { frontier } = stored(epoch)
     return { epoch, size: frontier.size, root: rootOf(frontier).toString('hex') }
   })
-  await setConnected(store.db, endpointId, clock.wall(), hello.version)
-  await saveApplied(store.db, endpointId, 'policy', hello.policy)
-  await saveApplied(store.db, endpointId, 'register', hello.register)
+  connection.send({ type: 'welcome', epochs, window: WINDOW, time: timeNow(clock) })
+  const { version, policy, register } = hello
+  const greeting = { version, policy_version: policy, register_version: register }
+  await setConnected(store.db, endpointId, clock.wall(), greeting)
   served.metrics.agentConnected(1)
   served.live.changed({ type: 'endpoint', id: endpointId })
-  connection.send({ type: 'welcome', epochs, window: WINDOW, time: timeNow(clock) })
 }
 
 async function part({ store, endpointId, agent, clock, live, metrics, log }: Served): Promise<void> {

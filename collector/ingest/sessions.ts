@@ -11,13 +11,14 @@ export interface SessionLimits {
   readonly helloMs: number
   /** An agent says something every 30 s; whoever is silent for three times that is gone. */
   readonly silenceMs: number
+  /** An agent that hears nothing for 20 s looks for another connection, even if it waits for us. */
   readonly heartbeatMs: number
   readonly lookEveryMs: number
 }
 export const sessionLimits: SessionLimits = {
   helloMs: 60_000,
   silenceMs: 90_000,
-  heartbeatMs: 30_000,
+  heartbeatMs: 10_000,
   lookEveryMs: 1_000,
 }
 /** Documents that near their end are made anew when somebody asks: here, once a day. */
@@ -60,7 +61,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
   }
 
   const look = ({ connection, session, openedAt }: Open, now: number): void => {
-    if (!session.greeted() && now - openedAt > limits.helloMs) {
+    if (!session.hasGreeted() && now - openedAt > limits.helloMs) {
       metrics.peerRefused('no-hello', connection.peer)
       connection.terminate()
     } else if (now - connection.heardAt() > limits.silenceMs) {
@@ -82,7 +83,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
       const now = clock.monotonic()
       for (const open of byEndpoint.values()) {
         look(open, now)
-        if (!open.session.greeted() || now - open.saidAt < limits.heartbeatMs) continue
+        if (!open.session.hasGreeted() || now - open.saidAt < limits.heartbeatMs) continue
         open.saidAt = now
         open.connection.send({ type: 'heartbeat', clock: { at: timeNow(clock), mono: now } })
       }
@@ -94,7 +95,10 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
   const watching = watch()
 
   return {
-    open: (socket, endpoint, peer) => void serve(openConnection(socket, peer, clock), endpoint),
+    open(socket, endpoint, peer) {
+      const unread = (): void => metrics.peerRefused('unread', peer)
+      void serve(openConnection(socket, { peer, clock, unread }), endpoint)
+    },
     push,
     async [Symbol.asyncDispose]() {
       stop.abort()

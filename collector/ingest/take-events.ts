@@ -12,6 +12,7 @@ export async function takeEvents(
   body: Buffer,
 ): Promise<Refused | undefined> {
   const { agent, verifierKey, logs } = served
+  using _turn = await served.committer.gate.enter()
   const batch = readBatch(header, body)
   if (!batch.ok) return batch
   const log = await logs.one(batch.epoch)

@@ -1,5 +1,6 @@
 /** The two documents in force: read from what people wrote, published, and handed out (CONTRACTS §5). */
 import { Value } from 'typebox/value'
+import type { Conditions } from '#collector/conditions.ts'
 import type { CollectorConfig } from '#collector/config.ts'
 import { emptyLedger, endpointOf, permissionsFor, readLedger, type Ledger } from '#collector/ledgers/register.ts'
 import type { Store } from '#collector/store/database.ts'
@@ -42,9 +43,13 @@ async function readWritten(
 /** Throws ConfigError with file, line and field where a file is not as it should be. */
 export async function openDocuments(
   config: Parameters<typeof readWritten>[0],
-  { store: { db }, trust, clock }: { store: Store; trust: Trust; clock: Clock },
+  { store: { db }, trust, clock, conditions }: { store: Store; trust: Trust; clock: Clock; conditions: Conditions },
 ): Promise<Documents> {
-  const publishRules = ({ rules }: Written): Promise<Published> => publishPolicy(db, trust, [...rules], clock.wall())
+  const publishRules = async ({ rules }: Written): Promise<Published> => {
+    const published = await publishPolicy(db, trust, [...rules], clock.wall())
+    tellUnrenewed(published, conditions)
+    return published
+  }
   const take = async (): Promise<Written> => {
     const fresh = await readWritten(config)
     await publishRules(fresh)
@@ -67,6 +72,16 @@ export async function openDocuments(
       written = await take()
     },
   }
+}
+
+function tellUnrenewed({ unrenewed }: Published, conditions: Conditions): void {
+  if (unrenewed === undefined) return conditions.clear('policy.not-renewed')
+  conditions.raise({
+    code: 'policy.not-renewed',
+    severity: 'moderate',
+    text: `The policy nears its end and could not be signed anew: ${unrenewed}`.slice(0, 1024),
+    todo: 'Put the office key and its passphrase back, send SIGHUP, and take them out again.',
+  })
 }
 
 /** A row of the store as the register names it. Throws where the row was altered by hand. */

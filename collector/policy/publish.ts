@@ -5,7 +5,7 @@ import type { Store } from '#collector/store/database.ts'
 import { insertDocument, newestDocument } from '#collector/store/documents.ts'
 import { signDocument, type Policy, type Register } from '#shared/policy/documents.ts'
 import { parseTime, rfc3339 } from '#shared/vocabulary/clock.ts'
-import type { Trust } from '#collector/trust/trust.ts'
+import { TrustError, type Trust } from '#collector/trust/trust.ts'
 
 const DAY_MS = 86_400_000
 /** From publishing to expiry. A policy goes on past its end with a condition; the approvals of a register do not. */
@@ -16,6 +16,8 @@ const RENEWED_AT = 1 / 3
 export interface Published {
   readonly version: number
   readonly note: string
+  /** Why it nears its end and was not made anew, for the office key lies in the safe. What it says holds all the same. */
+  readonly unrenewed?: string
 }
 type Dated = Pick<Policy, 'version' | 'issued' | 'expires'>
 
@@ -52,9 +54,15 @@ async function publish(
 ): Promise<Published> {
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex')
   const newest = await newestDocument(db, kind, endpointId)
-  if (newest?.content_hash === hash && expiryOf(newest.note) - now > LIFE_MS[kind] * RENEWED_AT) return newest
+  const unchanged = newest?.content_hash === hash ? newest : undefined
+  if (unchanged !== undefined && expiryOf(unchanged.note) - now > LIFE_MS[kind] * RENEWED_AT) return unchanged
   const version = (newest?.version ?? 0) + 1
-  const note = await sign({ version, issued: rfc3339(now, 0), expires: rfc3339(now + LIFE_MS[kind], 0) })
+  const dated = { version, issued: rfc3339(now, 0), expires: rfc3339(now + LIFE_MS[kind], 0) }
+  const note = await sign(dated).catch((error: unknown) => {
+    if (unchanged === undefined || !(error instanceof TrustError)) throw error
+    return error // agents must not be kept away for it
+  })
+  if (note instanceof TrustError) return { version: version - 1, note: unchanged?.note ?? '', unrenewed: note.message }
   await insertDocument(db, { kind, endpoint_id: endpointId, version, content_hash: hash, note })
   return { version, note }
 }

@@ -52,8 +52,15 @@ export const saveRegistration = (db: Db, id: number, registration: Registration)
 export const saveCertificateSerial = (db: Db, id: number, serial: string) =>
   db.updateTable('endpoint').set({ certificate_serial: serial }).where('id', '=', id).execute()
 
-export const setConnected = (db: Db, id: number, at: number, version: string) =>
-  db.updateTable('endpoint').set({ connected_since: at, last_seen_at: at, version }).where('id', '=', id).execute()
+/** What its greeting says it is and has. */
+export type Greeting = Pick<EndpointRow, 'version' | 'policy_version' | 'register_version'>
+
+export const setConnected = (db: Db, id: number, at: number, greeting: Greeting) =>
+  db
+    .updateTable('endpoint')
+    .set({ connected_since: at, last_seen_at: at, ...greeting })
+    .where('id', '=', id)
+    .execute()
 
 export const setDisconnected = (db: Db, id: number, at: number) =>
   db.updateTable('endpoint').set({ connected_since: null, last_seen_at: at }).where('id', '=', id).execute()

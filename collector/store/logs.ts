@@ -63,3 +63,9 @@ export const entriesOf = (db: Db, logId: number, from: number, limit: number): P
     .orderBy('idx')
     .limit(limit)
     .execute()
+
+/** Agents with logs that were flagged. */
+export async function forkedAgents(db: Db): Promise<string[]> {
+  const logs = db.selectFrom('log').innerJoin('endpoint', 'endpoint.id', 'log.endpoint_id').where('forked', '=', 1)
+  return (await logs.select('agent').distinct().orderBy('agent').execute()).map(({ agent }) => agent)
+}

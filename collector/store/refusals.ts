@@ -26,6 +26,11 @@ export async function insertRefusal(db: Db, refusal: Insertable<RefusalTable>): 
     .execute()
 }
 
+export async function countRefusalsSince(db: Db, at: number): Promise<number> {
+  const counted = db.selectFrom('refusal').select((eb) => eb.fn.countAll().as('count'))
+  return Number((await counted.where('at', '>=', at).executeTakeFirstOrThrow()).count)
+}
+
 /** Newest first. */
 export const listRefusals = (db: Db, limit: number): Promise<RefusalRow[]> =>
   db.selectFrom('refusal').selectAll().orderBy('id', 'desc').limit(limit).execute()

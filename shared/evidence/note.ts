@@ -84,13 +84,23 @@ function verifierFrom(text: VerifierKey): Verifier | undefined {
   return verifier
 }
 
-const signatureLine = (name: string, keyId: Buffer, signature: Buffer): string =>
-  `— ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`
+/** The ids of a signer's own key; as long as the signer lives. */
+const signerKeyIds = new WeakMap<Signer, Record<KeyType, Buffer>>()
+function signerKeyId(signer: Signer, type: KeyType): Buffer {
+  const known = signerKeyIds.get(signer)
+  if (known !== undefined) return known[type]
+  const raw = rawPublicKey(signer.privateKey)
+  const made = { [ED25519]: keyIdOf(signer.name, ED25519, raw), [COSIGNATURE]: keyIdOf(signer.name, COSIGNATURE, raw) }
+  signerKeyIds.set(signer, made)
+  return made[type]
+}
+
+const signatureLine = (signer: Signer, type: KeyType, signature: Buffer): string =>
+  `— ${signer.name} ${Buffer.concat([signerKeyId(signer, type), signature]).toString('base64')}\n`
 
 /** A note of this text (which ends with a newline) with one signature. */
 export function signNote(text: string, signer: Signer): string {
-  const keyId = keyIdOf(signer.name, ED25519, rawPublicKey(signer.privateKey))
-  return `${text}\n${signatureLine(signer.name, keyId, sign(null, Buffer.from(text), signer.privateKey))}`
+  return `${text}\n${signatureLine(signer, ED25519, sign(null, Buffer.from(text), signer.privateKey))}`
 }
 
 const cosigned = (text: string, seconds: number): Buffer => Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`)
@@ -102,9 +112,7 @@ export function cosignNote(note: string, signer: Signer, seconds: number): strin
   const time = Buffer.alloc(8)
   time.writeBigUInt64BE(BigInt(seconds))
   const signature = Buffer.concat([time, sign(null, cosigned(text, seconds), signer.privateKey)])
-  return (
-    note + signatureLine(signer.name, keyIdOf(signer.name, COSIGNATURE, rawPublicKey(signer.privateKey)), signature)
-  )
+  return note + signatureLine(signer, COSIGNATURE, signature)
 }
 
 /** Reads a note without judging its signatures; undefined where it is none. */

@@ -9,6 +9,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { openConditions } from '#collector/conditions.ts'
 import { openCommitter } from '#collector/ingest/committer.ts'
 import { startListener, type Listener } from '#collector/ingest/listener.ts'
 import { openLive } from '#collector/live.ts'
@@ -80,7 +81,7 @@ beforeAll(async () => {
     created_at: now,
   })
   const files = { policyDir: config('policy'), clausesFile: config('clauses.yaml') }
-  const documents = await openDocuments(files, { store, trust, clock })
+  const documents = await openDocuments(files, { store, trust, clock, conditions: openConditions(clock, quiet) })
   const live = openLive()
   metrics = openMetrics(quiet)
   const committer = openCommitter(store, { clock, live, channels: [], onCommit: () => undefined })
@@ -148,6 +149,30 @@ describe('a peer', () => {
     const before = count(reason)
     await closed(begin())
     await expect.poll(() => count(reason)).toBe(before + 1)
+  })
+
+  test('that is refused and does not leave is cut off all the same', async () => {
+    const hearsTheEndAndStays = { allowHalfOpen: true, host: '127.0.0.1', port: listener.port, ca: root }
+    const socket = connectTls({ ...hearsTheEndAndStays, servername: 'localhost' })
+    socket.write(`${upgrade}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)
+    const stays = setInterval(() => socket.write('x'), 50)
+    socket.resume().on('error', () => undefined)
+    await expect.poll(() => socket.closed, { timeout: 10_000 }).toBe(true)
+    clearInterval(stays)
+  })
+
+  test('that sends pings and reads no answer is counted and cut off', async () => {
+    const { certificate: cert, key } = await enrolled()
+    const socket = tls({ cert, key: key.export({ type: 'pkcs8', format: 'pem' }) })
+    const handshake = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+    socket.write(`${upgrade}${handshake}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)
+    const ping = Buffer.from([0x89, 0x80 | 125, ...Array.from({ length: 4 + 125 }, () => 0)])
+    const pings = Buffer.concat(Array.from({ length: 5_000 }, () => ping))
+    const flood = setInterval(() => socket.writableNeedDrain || socket.write(pings), 1)
+    socket.on('error', () => undefined)
+    await expect.poll(() => count('unread'), { timeout: 20_000, interval: 20 }).toBe(1)
+    clearInterval(flood)
+    socket.destroy()
   })
 
   test('with a certificate of another authority, of a server, or of an agent that never enrolled, comes not in', async () => {

@@ -12,6 +12,7 @@ import { openCommitter, type Committer } from '#collector/ingest/committer.ts'
 import { openLive, type Live } from '#collector/live.ts'
 import { readClauses } from '#collector/policy/clauses.ts'
 import { readRules } from '#collector/policy/rules.ts'
+import type { Condition } from '#shared/wire/messages.ts'
 import type { Store } from '#collector/store/database.ts'
 import { makeRoot, makeServer } from '#collector/trust/authority.ts'
 import { keyToPem, newKey } from '#collector/trust/keys.ts'
@@ -40,6 +41,8 @@ export interface TestApi extends AsyncDisposable {
   readonly commit: Committer['submit']
   readonly password: string
   /** What the API logged as its own failure. */
+  /** What the collector says is not well. */
+  readonly conditions: Condition[]
   readonly failures: unknown[]
   /** Stops the listener, and has it again at the same address: what a restart of the collector is to a page. */
   readonly stop: () => Promise<void>
@@ -51,6 +54,7 @@ export async function openTestApi(): Promise<TestApi> {
   const { store } = parts.use(await openTestStore())
   const live = openLive()
   const failures: unknown[] = []
+  const conditions: Condition[] = []
   const first = await createFirstAccount(store.db, systemClock)
   if (first === undefined) throw new Error('The store is not new.')
   const context = { clock: systemClock, live, channels: [NO_MAIL], onCommit: () => undefined }
@@ -61,6 +65,7 @@ export async function openTestApi(): Promise<TestApi> {
     clock: systemClock,
     live,
     texts: await shippedTexts(),
+    conditions: () => conditions,
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
     tooMany: (peer: string) => void failures.push({ tooMany: peer }),
@@ -76,6 +81,7 @@ export async function openTestApi(): Promise<TestApi> {
     commit,
     password: first.password,
     failures,
+    conditions,
     stop: async () => {
       await api[Symbol.asyncDispose]()
     },

@@ -108,7 +108,8 @@ export async function openOffice({ store, commit }: TestApi): Promise<void> {
   const ids = await Promise.all(machines.map((machine, index) => addEndpoint(store, index + 1, machine)))
   const endpoint = (n: number) => ({ id: ids[n - 1] ?? 0, agent: agentOf(n) })
   const now = Date.now()
-  for (const n of [1, 3, 4, 5]) await setConnected(db, ids[n - 1] ?? 0, now - 190 * MINUTE, '0.1.0')
+  const greeting = { version: '0.1.0', policy_version: 0, register_version: 0 }
+  for (const n of [1, 3, 4, 5]) await setConnected(db, ids[n - 1] ?? 0, now - 190 * MINUTE, greeting)
   await setDisconnected(db, ids[1] ?? 0, now - 47 * MINUTE)
   const since = rfc3339(now - 190 * MINUTE, 480)
   const text = 'The identity key lies in a file that only the service can read.'

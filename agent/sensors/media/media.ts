@@ -24,7 +24,7 @@ export const mediaSensor = (media: MediaTable, stays: Stays): Sensor => ({
     const looked = (): void => {
       for (const { plug, medium } of stays.last())
         if (!present.has(plug))
-          observe({ kind: 'medium.removed', found: 'reconciled', subject: { plug, medium }, detail: {} })
+          observe({ kind: 'medium.removed', found: 'recovered', subject: { plug, medium }, detail: {} })
       hasLooked = true
       keep()
     }

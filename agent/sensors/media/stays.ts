@@ -1,7 +1,6 @@
 /** Which media were there, kept across runs: what was pulled while no agent ran is told as removed by the next one. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { JournalFullError } from '#agent/journal/format.ts'
 import { MediumIdentity, Plug } from '#shared/event/subject.ts'
 
 const Stay = Type.Object({ plug: Plug, medium: MediumIdentity })
@@ -17,24 +16,20 @@ export interface Stays {
   readonly keep: (stays: readonly Stay[]) => void
 }
 
-export interface StaysDependencies {
-  readonly memory: {
-    readonly keep: (name: string, value: string) => Promise<void>
-    readonly kept: (name: string) => string | undefined
-  }
-  readonly crash: (error: unknown) => void
+/** What outlives a run, by name. */
+export interface Memory {
+  readonly keep: (name: string, value: string) => void
+  readonly kept: (name: string) => string | undefined
 }
 
-export function openStays(boot: string, { memory, crash }: StaysDependencies): Stays {
+export function openStays(boot: string, memory: Memory): Stays {
   return {
     last() {
       const value: unknown = JSON.parse(memory.kept(NAME) ?? 'null')
       return kept.Check(value) && value.boot === boot ? value.stays : []
     },
     keep(stays) {
-      memory.keep(NAME, JSON.stringify({ boot, stays: stays.slice(-MAX_STAYS) })).catch((error: unknown) => {
-        if (!(error instanceof JournalFullError)) crash(error) // a full disk: the recorder says so
-      })
+      memory.keep(NAME, JSON.stringify({ boot, stays: stays.slice(-MAX_STAYS) }))
     },
   }
 }

@@ -18,7 +18,10 @@ export const Machine = Type.Object(
 )
 export type Machine = Static<typeof Machine>
 
-const ConditionShape = Type.Object({ code: Name, severity: Severity, since: Name, text: Name, todo: Name }, closed)
+export const ConditionShape = Type.Object(
+  { code: Name, severity: Severity, since: Name, text: Name, todo: Name },
+  closed,
+)
 
 export const EndpointShape = Type.Object(
   {

@@ -61,6 +61,11 @@ export const en: Text = {
     said: 'Reason',
     noMail: 'no mail server is configured; they stay in the outbox',
     notTried: 'about to be sent',
+    collector: 'Collector',
+    quarantined: (count) =>
+      `${plural(count, 'entry', 'entries')} not understood by this version: kept as they came, read again after an upgrade`,
+    refusals: (count) => `${plural(count, 'message')} refused in the last 24 hours, the newest`,
+    forked: (count) => `${plural(count, 'endpoint')} with a forked log (a clone or a restored disk): look into it`,
   },
 
   overview: {

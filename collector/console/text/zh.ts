@@ -53,6 +53,10 @@ export const zh = {
     said: '原因',
     noMail: '尚未配置邮件服务器，告警暂存待发',
     notTried: '正在等待发送',
+    collector: '采集服务器',
+    quarantined: (count: number) => `${count} 条记录本版本不能识别，已原样保存，升级后重新读取`,
+    refusals: (count: number) => `近 24 小时拒收 ${count} 条上传，最近一条`,
+    forked: (count: number) => `${count} 台终端的日志出现分叉（克隆或还原的磁盘），请核查`,
   },
 
   overview: {

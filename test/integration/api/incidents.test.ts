@@ -116,7 +116,7 @@ test('endpoints say whether they are connected, or since when not, and what to d
     text: 'The key is in a file.',
     todo: 'Add a TPM.',
   }
-  await setConnected(db, id, start, '0.1.0')
+  await setConnected(db, id, start, { version: '0.1.0', policy_version: 0, register_version: 0 })
   await saveHeartbeat(db, id, start + 1, JSON.stringify({ conditions: [condition], journal: { unreceipted: 3 } }))
   await addEndpoint(tested.store, 2, { department: '机要室' })
   const client = await signedIn(tested)

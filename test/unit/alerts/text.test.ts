@@ -11,7 +11,7 @@ test('a stay is told with department, person, machine, medium, files, clause and
   expect(subject).toBe('【守密】红 机密终端 涉密计算机使用未登记的移动存储介质 财务科 财务-07')
   const facts = [
     ['案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)', 'Incident: 1A2B3C4D'],
-    ['等级: 红 (特别严重)', 'Severity: red (critical)'],
+    ['严重程度: 红 (特别严重)', 'Severity: red (critical)'],
     ['部门: 财务科', 'Department: 财务科'],
     ['责任人: 张三', 'Person responsible: 张三'],
     ['终端: 财务-07 (ws07; 机密, 内网)', 'Endpoint: 财务-07 (ws07; secret, intranet)'],
@@ -60,7 +60,7 @@ test('a channel below the collector’s level gets number, severity and departme
     expect(text).toBe(`【守密】红色告警
 
 案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)
-等级: 红 (特别严重)
+严重程度: 红 (特别严重)
 部门: 财务科
 
 详情请登录守密控制台查看。
@@ -80,7 +80,7 @@ Sign in to the Shoumi console for more.`)
 })
 
 test.for([
-  ['raised-critical', '等级升高：', 'has become worse'],
+  ['raised-critical', '严重程度升高：', 'has become worse'],
   ['files-left', '有文件拷出：', 'files have left'],
   ['ended', '已结束：', 'has ended'],
 ] as const)('%s says what is new', ([reason, zh, en]) => {

@@ -1,11 +1,13 @@
-/** What one should know before reading on: whose account this is, and alerts that have not gone out. */
-import { InfoCircleOutlined, MailOutlined } from '@ant-design/icons'
+/** What one should know before reading on: whose account this is, alerts that have not gone out, and what is not well with
+ *  the collector itself. */
+import { InfoCircleOutlined, MailOutlined, WarningOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import type { AlertPageView, SessionView } from '../../shapes.ts'
+import type { ReactNode } from 'react'
+import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { useSpeech, type Speech } from '../../parts/language.tsx'
 import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
-import { alertsQuery } from '../../queries.ts'
+import { alertsQuery, healthQuery } from '../../queries.ts'
 
 type ChannelState = AlertPageView['channels'][number]
 
@@ -23,8 +25,8 @@ export function Notices({ session }: { session: SessionView }) {
   const speech = useSpeech()
   const { t } = speech
   const { data } = useQuery(alertsQuery)
+  const health = useQuery(healthQuery).data
   const channels = (data?.channels ?? []).filter(({ waiting, refused }) => waiting + refused > 0)
-  if (!session.bootstrap && channels.length === 0) return null
   return (
     <ul className="notices" aria-label={t.notices.label}>
       {session.bootstrap && (
@@ -39,9 +41,47 @@ export function Notices({ session }: { session: SessionView }) {
           <Reason state={state} />
         </li>
       ))}
+      {health && <Unwell health={health} />}
     </ul>
   )
 }
+
+function Unwell({ health: { conditions, quarantined, refusals, forked } }: { health: HealthView }) {
+  const { t } = useSpeech()
+  const [newest] = refusals.newest
+  return (
+    <>
+      {conditions.map(({ code, text, todo }) => (
+        <Warning key={code}>
+          {t.notices.collector}
+          {t.colon}
+          <Name value={text} max={200} /> <Name value={todo} max={200} />
+        </Warning>
+      ))}
+      {forked.length > 0 && (
+        <Warning>
+          {t.notices.forked(forked.length)}
+          {t.colon}
+          <Name value={forked.join(' ')} max={120} />
+        </Warning>
+      )}
+      {quarantined > 0 && <Warning>{t.notices.quarantined(quarantined)}</Warning>}
+      {refusals.lastDay > 0 && newest && (
+        <Warning>
+          {t.notices.refusals(refusals.lastDay)}
+          {t.colon}
+          <Name value={`${newest.code}: ${newest.detail} (${newest.peer})`} max={160} />
+        </Warning>
+      )}
+    </>
+  )
+}
+
+const Warning = ({ children }: { children: ReactNode }) => (
+  <li className="notice-warn">
+    <WarningOutlined /> {children}
+  </li>
+)
 
 /** Where alerts wait while no mail server is configured (collector/alerts/routes.ts). */
 const NO_MAIL = 'mail'

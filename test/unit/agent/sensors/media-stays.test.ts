@@ -27,8 +27,8 @@ async function run(memory: Map<string, string>, boot: string, looks: readonly Se
   }
   await using table = watchMedia({ declared: [], host: 'pc', boot }, { source, clock })
   const stays = openStays(boot, {
-    memory: { keep: async (name, value) => void memory.set(name, value), kept: (name) => memory.get(name) },
-    crash: (error) => expect.fail(String(error)),
+    keep: (name, value) => void memory.set(name, value),
+    kept: (name) => memory.get(name),
   })
   const facts: Fact[] = []
   const stop = new AbortController()
@@ -56,7 +56,7 @@ test('a stick that was pulled while no agent ran is told as removed by the next 
   ])
   expect(await run(memory, 'boot', [[stick('B')]])).toEqual([
     'medium.connected present B',
-    'medium.removed reconciled A',
+    'medium.removed recovered A',
   ])
   expect(await run(memory, 'boot', [[stick('B')]])).toEqual(['medium.connected present B'])
 })
@@ -65,7 +65,7 @@ test('nothing is told as removed before anybody has looked, and nothing is forgo
   const memory = new Map<string, string>()
   await run(memory, 'boot', [[stick('A')]])
   expect(await run(memory, 'boot', [])).toEqual([])
-  expect(await run(memory, 'boot', [[]])).toEqual(['medium.removed reconciled A'])
+  expect(await run(memory, 'boot', [[]])).toEqual(['medium.removed recovered A'])
 })
 
 test('what was there in another boot has ended with it', async () => {
