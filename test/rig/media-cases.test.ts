@@ -152,7 +152,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('media that behave as media 
     const ended = await incident(collector.api, 'it to be out', isStick, ({ endedBy }) => endedBy === 'removed')
     const timeline = await collector.api.timeline(ended.id)
     expect(kindsOf(timeline)).toEqual(['medium.connected', 'medium.removed'])
-    expect(timeline[1]?.found).toBe('reconciled')
+    expect(timeline[1]?.found).toBe('recovered')
   })
 
   test('without udev a stick is told all the same, with its label and its volume', async () => {
