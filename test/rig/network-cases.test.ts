@@ -43,9 +43,12 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     await machine.execute('netdev_add', net)
     const card = { driver: 'virtio-net-pci', id: 'card', bus: 'rp1', netdev: 'second', romfile: '' }
     await machine.execute('device_add', { ...card, mac: '52:54:00:99:00:01' })
-    const link = await until('its interface', 30_000, async () => {
-      const { stdout } = await machine.sh(`grep -l 52:54:00:99:00:01 /sys/class/net/*/address | cut -d/ -f5`)
-      return stdout.trim() || undefined
+    const link = await until('its interface, as udev calls it', 30_000, async () => {
+      const { stdout } = await machine.sh(
+        `udevadm settle; grep -l 52:54:00:99:00:01 /sys/class/net/*/address | cut -d/ -f5`,
+      )
+      const name = stdout.trim()
+      return name !== '' && !name.startsWith('eth') && name
     })
     await machine.must(`ip link set ${link} up && ip addr add 192.168.78.9/24 dev ${link}`)
     await machine.must(

@@ -37,7 +37,8 @@ const unwanted =
 /** Starts QEMU, stopped before the first instruction, with sockets `qmp` and `shell` in `folder` and the console on its stdout. */
 export function startQemu(image: Image, options: MachineOptions, folder: string): Qemu {
   const { name, memoryMiB = 2048, mac = '52:54:00:00:09:0f', forwards = [], disks = [], devices = [] } = options
-  const kernel = ['console=ttyS0', 'loglevel=4', 'panic=-1', 'mitigations=off', 'random.trust_cpu=on']
+  // `no_timer_check`: on a busy host the emulated timer misses the kernel's check, and the kernel panics.
+  const kernel = ['console=ttyS0', 'loglevel=4', 'panic=-1', 'mitigations=off', 'random.trust_cpu=on', 'no_timer_check']
   const settings: [string, string?][] = [
     ['machine', 'q35,sata=off,smbus=off,i8042=off,vmport=off,hpet=off'],
     ['accel', 'tcg,thread=multi,tb-size=512'],
