@@ -105,7 +105,9 @@ export function openSessions(parts: IngestParts, limits: SessionLimits): Session
       const open = [...byEndpoint.values()]
       for (const { connection } of open) connection.bye({ reason: 'shutdown' })
       const ended = Promise.all(open.flatMap(({ session, connection }) => [session.ended, connection.closed]))
-      await Promise.race([ended, clock.sleep(STOP_MS)])
+      const allGone = new AbortController() // else the timer would hold the process up for all of STOP_MS
+      await Promise.race([ended, clock.sleep(STOP_MS, allGone.signal)])
+      allGone.abort()
       for (const { connection } of open) connection.terminate()
       await watching
     },
