@@ -139,5 +139,5 @@ export async function wholeSystem(): Promise<WholeSystem> {
 }
 
 /** Waits until what is asked for holds; after 20 s it says what does not. */
-export const eventually = (check: () => Promise<void> | void): Promise<void> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 50 })
+export const eventually = (check: () => Promise<void> | void, withinMs = 20_000): Promise<void> =>
+  vi.waitFor(check, { timeout: withinMs, interval: 50 })
