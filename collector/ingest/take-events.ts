@@ -5,6 +5,9 @@ import type { Served } from './served.ts'
 import type { StoredLog } from './stored-logs.ts'
 import { readBatch, verifyBatch, type Refused } from './verify.ts'
 
+/** What just happened is a few events; what had to wait comes in full messages. */
+const SMALL_BYTES = 16 * 1024
+
 /** Resolves once the receipt is on its way, or with why there is none. Rejects where the store could not take it. */
 export async function takeEvents(
   served: Served,
@@ -12,7 +15,7 @@ export async function takeEvents(
   body: Buffer,
 ): Promise<Refused | undefined> {
   const { agent, verifierKey, logs } = served
-  using _turn = await served.committer.gate.enter()
+  using _turn = await served.committer.gate.enter(body.length > SMALL_BYTES ? 'large' : 'small')
   const batch = readBatch(header, body)
   if (!batch.ok) return batch
   const log = await logs.one(batch.epoch)
