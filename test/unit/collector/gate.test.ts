@@ -5,11 +5,10 @@ test('lets so many in at a time, and of those who wait a small and a large one i
   const gate = openGate(2)
   const entered: string[] = []
   const inside: Disposable[] = []
-  const come = (size: 'small' | 'large', name: string): Promise<unknown> =>
-    gate.enter(size).then((turn) => {
-      entered.push(name)
-      inside.push(turn)
-    })
+  const come = async (size: 'small' | 'large', name: string): Promise<void> => {
+    inside.push(await gate.enter(size))
+    entered.push(name)
+  }
   const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => come('large', name))
   const small = ['1', '2'].map((name) => come('small', name))
   await Promise.all(all.slice(0, 2))
