@@ -68,7 +68,8 @@ export async function startCollector(config: CollectorConfig, { clock, pagesDir 
     clock,
     live,
     channels,
-    onCommit({ forks }) {
+    onCommit({ forks, entries }) {
+      metrics.entriesCommitted(entries)
       for (const agent of forks) metrics.forkSeen(agent)
       outbox.wake()
     },

@@ -41,7 +41,7 @@ function counter<L extends string>(name: string, help: string, label: string, va
 export interface Metrics {
   readonly messageRefused: (agent: string, code: Refusal, detail: string) => void
   readonly peerRefused: (reason: PeerFault, peer: string) => void
-  readonly entryCommitted: (state: (typeof entryStates)[number]) => void
+  readonly entriesCommitted: (counts: Readonly<Record<(typeof entryStates)[number], number>>) => void
   readonly forkSeen: (agent: string) => void
   readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
   readonly agentConnected: (change: 1 | -1) => void
@@ -67,7 +67,9 @@ export function openMetrics(log: Log): Metrics {
       peers.add(reason)
       log.debug('Peer refused', { reason, peer })
     },
-    entryCommitted: (state) => entries.add(state),
+    entriesCommitted(counts) {
+      for (const state of entryStates) entries.add(state, counts[state])
+    },
     forkSeen(agent) {
       forks.add('log')
       log.error('An agent’s log is forked: a clone or a restored disk', { agent })

@@ -1,5 +1,6 @@
 /** A file that is turned over at a size, and so many of it. Winston's own goes silent for ever, and fills the memory, once
- *  its disk was full for a moment; here a line that cannot be written is dropped and counted. */
+ *  its disk was full for a moment; here a line that cannot be written is dropped and counted.
+ *  The agent has the same: the sides never meet, and what they share touches no disk. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Writable } from 'node:stream'

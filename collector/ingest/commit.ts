@@ -10,14 +10,15 @@ import type { Store } from '#collector/store/database.ts'
 import type { EntryRow, Hot } from '#collector/store/hot.ts'
 import { flagForks, saveLog } from '#collector/store/logs.ts'
 import type { Db } from '#collector/store/schema.ts'
-import type { VerifiedBatch } from './batch.ts'
+import type { VerifiedBatch, VerifiedEntry } from './batch.ts'
 
 export interface Committed {
   /** Incidents that are new, changed or gone. */
   readonly incidents: readonly string[]
   /** Agents of whom two logs with one predecessor are stored now. */
   readonly forks: readonly string[]
-  readonly quarantined: number
+  /** How many entries are stored now, by what became of them. */
+  readonly entries: Readonly<Record<VerifiedEntry['state'], number>>
 }
 
 /** Commits all of them or none. Batches of one log have to be in its order. */
@@ -28,7 +29,11 @@ export function commitBatches(
   about: { channels: readonly string[]; now: number },
 ): Promise<Committed> {
   return db.transaction().execute(async (transaction) => {
-    const committed = { incidents: [] as string[], forks: [] as string[], quarantined: 0 }
+    const committed = {
+      incidents: [] as string[],
+      forks: [] as string[],
+      entries: { event: 0, tombstone: 0, quarantined: 0 },
+    }
     for (const own of byEndpoint(batches)) {
       const [{ endpoint }] = own
       const sightings = new Map(own.map((batch) => [batch, sightingsOf(batch)]))
@@ -36,7 +41,8 @@ export function commitBatches(
       const gathered = await gatherIncidents(transaction, endpoint, all, about)
       for (const batch of own) {
         const logId = await storeLog(transaction, batch)
-        committed.quarantined += insertEntries(hot, logId, batch, sightings.get(batch) ?? [], gathered)
+        for (const state of insertEntries(hot, logId, batch, sightings.get(batch) ?? [], gathered))
+          committed.entries[state] += 1
         const { previous } = batch.log
         if (previous !== undefined && (await flagForks(transaction, endpoint.id, previous)))
           committed.forks.push(endpoint.agent)
@@ -77,30 +83,30 @@ const storeLog = (db: Db, { endpoint, log }: VerifiedBatch): Promise<number> =>
     previous: log.previous ?? null,
   })
 
-/** How many of them are quarantined. */
+/** What became of each. */
 function insertEntries(
   hot: Hot,
   logId: number,
   batch: VerifiedBatch,
   sightings: readonly (Sighting | undefined)[],
   { matterIds, failed }: Gathered,
-): number {
-  let quarantined = 0
-  for (const [at, entry] of batch.entries.entries()) {
+): VerifiedEntry['state'][] {
+  return batch.entries.map((entry, at) => {
     const sighting = sightings[at]
     const failure = sighting && failed.get(sighting)
     const place = { logId, index: batch.log.from + at, receivedAt: batch.receivedAt }
-    if (entry.state === 'quarantined' || failure !== undefined) quarantined += 1
-    if (entry.state === 'tombstone')
+    if (entry.state === 'tombstone') {
       hot.insertEntry({ ...place, ...notUnderstood(1, batch.receivedAt), leaf: entry.leaf, reason: entry.reason })
-    else if (entry.state === 'quarantined')
-      hot.insertEntry({ ...place, ...notUnderstood(2, batch.receivedAt), line: entry.line, reason: entry.reason })
-    else if (failure !== undefined)
-      hot.insertEntry({ ...place, ...notUnderstood(2, batch.receivedAt), line: entry.line, reason: failure })
-    else if (sighting !== undefined)
+      return 'tombstone'
+    }
+    const reason = entry.state === 'quarantined' ? entry.reason : failure
+    if (reason === undefined && sighting !== undefined) {
       hot.insertEntry({ ...place, ...understood(hot, sighting, matterIds), line: entry.line })
-  }
-  return quarantined
+      return 'event'
+    }
+    hot.insertEntry({ ...place, ...notUnderstood(2, batch.receivedAt), line: entry.line, reason: reason ?? null })
+    return 'quarantined'
+  })
 }
 
 type Rest = Omit<EntryRow, 'logId' | 'index' | 'receivedAt'>

@@ -28,7 +28,7 @@ export interface CommitterContext {
   /** Names of the alert channels that are told of incidents. */
   readonly channels: readonly string[]
   /** Told after each commit, for counters, logs and the outbox. */
-  readonly onCommit: (committed: Committed, entries: number) => void
+  readonly onCommit: (committed: Committed) => void
 }
 
 interface Waiting {
@@ -49,10 +49,7 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
       const committed = await commitBatches(store, hot, batches, { channels, now: clock.wall() })
       for (const { resolve } of taken) resolve()
       for (const id of committed.incidents) live.changed({ type: 'incident', id })
-      onCommit(
-        committed,
-        batches.reduce((sum, { entries }) => sum + entries.length, 0),
-      )
+      onCommit(committed)
     } catch (error) {
       const [only, ...more] = taken
       if (more.length === 0) return only?.reject(error)

@@ -36,7 +36,6 @@ export async function takeEvents(
   })
   const grown = { epoch, frontier, checkpoint }
   logs.advanced(grown)
-  for (const { state } of entries) served.metrics.entryCommitted(state)
   receipt(served, grown)
   return undefined
 }

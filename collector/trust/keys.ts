@@ -29,6 +29,12 @@ export async function writeSecretFile(file: string, content: string): Promise<vo
     await handle.close()
   }
   await rename(half, file)
+  const folder = await open(dirname(file))
+  try {
+    await folder.sync() // else the name may still be the old one after a power cut
+  } finally {
+    await folder.close()
+  }
 }
 
 /** Undefined where there is no such file. */

@@ -117,12 +117,27 @@ test('keeps what it does not understand, and reads it again once it does', async
   const [connected, ...rest] = stayEvents()
   const line = Buffer.from(JSON.stringify(connected))
   const batch = batchOf(endpoint, [{ state: 'quarantined', line, reason: 'unknown kind' }, ...rest])
-  expect(await commitBatches(store, hot, [batch], about)).toMatchObject({ quarantined: 1 })
+  expect(await commitBatches(store, hot, [batch], about)).toMatchObject({ entries: { quarantined: 1, event: 7 } })
   expect(await countQuarantined(store.db)).toBe(1)
   expect(await rereadQuarantined(store, hot, about)).toBe(1)
   expect(await countQuarantined(store.db)).toBe(0)
   const [row] = await listIncidents(store.db, { limit: 10 })
   expect(row && incidentOf(row)).toMatchObject({ events: 8, violations: 2, openedAt: start })
+})
+
+test('an event that correlation stumbles over is set aside and counted, and the rest of the batch is stored', async () => {
+  await using rig = await openRig()
+  const { store, hot, endpoint } = rig
+  const [connected, ...rest] = stayEvents()
+  if (connected === undefined) throw new Error('no event')
+  await commitBatches(store, hot, [batchOf(endpoint, [connected])], about)
+  await store.db.updateTable('matter').set({ facts: 'torn' }).execute() // as a fault of ours would leave them
+  const other = stayEvents({ plug: 'f'.repeat(32) })
+  const batch = batchOf(endpoint, [...rest, ...other], { epoch: epochOf(2) })
+  const committed = await commitBatches(store, hot, [batch], about)
+  expect(committed.entries).toEqual({ event: other.length, tombstone: 0, quarantined: rest.length })
+  const set = store.db.selectFrom('entry').select('reason').where('state', '=', 2)
+  for (const { reason } of await set.execute()) expect(reason).toMatch(/^not correlated: SyntaxError/)
 })
 
 test('stands the same after any crash between commits: nothing is remembered but the store', async () => {

@@ -1,5 +1,6 @@
 /** Under full load the store is shared: whoever else needs it, an agent's greeting first of all, waits for one commit. */
 import { expect, test } from 'vitest'
+import type { Committed } from '#collector/ingest/commit.ts'
 import { openCommitter } from '#collector/ingest/committer.ts'
 import { openLive } from '#collector/live.ts'
 import { endpointByAgent } from '#collector/store/endpoints.ts'
@@ -14,7 +15,7 @@ test('a greeting is answered, and other work of the process is done, long before
   const endpoint = { id: await addEndpoint(store, 1), agent: agentOf(1) }
   const events = Array.from({ length: 50 }, () => stayEvents()).flat()
   let committed = 0
-  const onCommit = (_: unknown, entries: number): void => void (committed += entries)
+  const onCommit = ({ entries }: Committed): void => void (committed += entries.event)
   const committer = openCommitter(store, { clock: systemClock, live: openLive(), channels: [], onCommit })
   const batches = Array.from({ length: 100 }, (_, n) =>
     batchOf(endpoint, events, { epoch: `${String(n).padStart(8, '0')}${epochOf(1).slice(8)}` }),
