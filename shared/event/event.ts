@@ -50,6 +50,10 @@ export const eventSchema = (kind: Kind) =>
       actor: Type.Optional(Actor),
       verdicts: Type.Array(Verdict, { maxItems: 64 }),
       detail: kinds[kind].detail,
+      /** Ids of the approvals without which a rule would have been broken. */
+      approvals: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 16 }),
+      ),
       drill: Type.Optional(Type.Literal(true)),
     },
     { additionalProperties: false },
@@ -78,6 +82,7 @@ interface Stamp {
   subject: Subject
   actor?: Actor
   verdicts: Verdict[]
+  approvals?: string[]
   drill?: true
 }
 /** Narrow by `kind` to know its `detail`. */

@@ -11,14 +11,21 @@ const none = closed({})
 
 const whole = { plug: Plug, medium: Medium }
 const brief = { plug: Plug, medium: MediumBrief, volume: VolumeBrief, file: File }
-const change = closed({ change: Type.Enum(['added', 'removed']) })
+
+/** A moment of one boot; `trusted` where somebody vouches for it. */
+const Stamp = closed({ mono: Whole, boot: Uuid, trusted: Type.Optional(Time) })
+/** Of an end that was not heard live: the last look that still saw it, and the first that did not. */
+const Between = closed({ after: Stamp, before: Stamp })
+export type Between = Static<typeof Between>
+const between = { between: Type.Optional(Between) }
+const change = closed({ change: Type.Enum(['added', 'removed']), ...between })
 
 /** How the log before this one ended, as `agent.started` tells it (CONTRACTS §2). */
 export const Previous = closed({
   epoch: Uuid,
   size: Whole,
   root: Hash,
-  ended: Type.Enum(['clean', 'unclean', 'refused']),
+  ended: Type.Enum(['clean', 'unclean', 'refused', 'damaged']),
   at: Time,
 })
 export type Previous = Static<typeof Previous>
@@ -37,8 +44,8 @@ export const kinds = {
     subject: closed({ ...whole, volume: Volume }),
     detail: closed({ remount: Type.Optional(Type.Boolean()) }),
   },
-  'medium.unmounted': { subject: closed({ plug: Plug, medium: MediumBrief, volume: Volume }), detail: none },
-  'medium.removed': { subject: closed(whole), detail: none },
+  'medium.unmounted': { subject: closed({ plug: Plug, medium: MediumBrief, volume: Volume }), detail: closed(between) },
+  'medium.removed': { subject: closed(whole), detail: closed(between) },
   'file.copy-started': { subject: closed(brief), detail: none },
   'file.copied': {
     subject: closed(brief),
@@ -47,7 +54,7 @@ export const kinds = {
   },
   'file.copy-interrupted': {
     subject: closed(brief),
-    detail: closed({ reason: Type.Enum(['removed', 'unmounted', 'agent-stopped']) }),
+    detail: closed({ reason: Type.Enum(['removed', 'unmounted', 'agent-stopped']), ...between }),
   },
   'file.identified': {
     subject: closed(brief),
@@ -61,13 +68,19 @@ export const kinds = {
   'net.link-down': {
     subject: closed({ interface: Interface }),
     /** `gone`: the interface itself went, not only its carrier. */
-    detail: closed({ gone: Type.Boolean() }),
+    detail: closed({ gone: Type.Boolean(), ...between }),
   },
   'net.address': { subject: closed({ interface: Interface, address: Address }), detail: change },
   'net.route-changed': { subject: closed({ interface: Interface, route: Route }), detail: change },
   'policy.applied': {
     subject: none,
-    detail: closed({ document: Type.Enum(['policy', 'register']), version: Whole, expires: Time }),
+    /** `part`: of the media list. */
+    detail: closed({
+      document: Type.Enum(['policy', 'register', 'media']),
+      part: Type.Optional(Whole),
+      version: Whole,
+      expires: Time,
+    }),
   },
   'key.made': { subject: none, detail: closed({ key: Short, sealed: Type.Boolean() }) },
   'agent.started': {

@@ -33,7 +33,17 @@ const Status = Type.Enum(['registered', 'unregistered', 'shared-serial'])
 /** How far the identity agrees with the ledger, in percent of the parts that the ledger names. */
 const Score = Type.Integer({ minimum: 0, maximum: 100 })
 /** The medium as the judge knows it: with what the register says. */
-export const Medium = Type.Object({ ...identity, score: Score, status: Status, level: Type.Optional(Level) }, closed)
+export const Medium = Type.Object(
+  {
+    /** The ledger's number. */
+    id: Type.Optional(Name),
+    ...identity,
+    score: Score,
+    status: Status,
+    level: Type.Optional(Level),
+  },
+  closed,
+)
 export type Medium = Static<typeof Medium>
 
 /** What a file event keeps of its medium; the whole stands in `medium.connected` of the same plug. */
@@ -60,6 +70,10 @@ export const Interface = Type.Object(
     name: Name,
     mac: Type.Optional(Type.String({ pattern: '^[0-9a-f]{2}(:[0-9a-f]{2}){0,31}$' })),
     type: Name,
+    /** The hardware: made by the agent, alike for one card at one place; a collector only compares it. */
+    card: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+    /** The network namespace, where it is another than the agent's. */
+    netns: Type.Optional(Name),
   },
   closed,
 )
@@ -71,8 +85,24 @@ export const Address = Type.Object(
   closed,
 )
 export type Address = Static<typeof Address>
+const NextHop = Type.Object(
+  { gateway: Type.Optional(Name), index: Type.Optional(Whole), weight: Type.Optional(Whole) },
+  closed,
+)
+/** All of its parts name it: two routes that differ in one of them are two. */
 export const Route = Type.Object(
-  { family: Family, destination: Name, gateway: Type.Optional(Name), table: Whole },
+  {
+    family: Family,
+    destination: Name,
+    gateway: Type.Optional(Name),
+    table: Whole,
+    metric: Type.Optional(Whole),
+    /** Who made it, as the system says: `dhcp`, `ra`, `static`, `kernel`, or a number. */
+    protocol: Type.Optional(Name),
+    /** The source addresses that it is for, as `address/prefix`. */
+    source: Type.Optional(Name),
+    nexthops: Type.Optional(Type.Array(NextHop, { minItems: 1, maxItems: 32 })),
+  },
   closed,
 )
 export type Route = Static<typeof Route>

@@ -1,10 +1,13 @@
-/** The two signed documents that reach an agent: policy and register (CONTRACTS §5). */
+/** The three signed documents that reach an agent: policy, register, and the media list in parts. An agent ignores fields
+ *  and approvals that it does not know: collectors are upgraded first. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
 import { isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { parseTime, Time } from '#shared/vocabulary/clock.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
+import { MAX_MEDIA_PARTS, type DocumentKind } from '#shared/wire/messages.ts'
 
 export const OFFICE_KEY_NAME = 'shoumi.1/office'
 export const REGISTER_KEY_NAME = 'shoumi.1/register'
@@ -15,7 +18,14 @@ const closed = { additionalProperties: false }
 const Name = Type.String({ minLength: 1, maxLength: 256 })
 const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' })
 const VerifierKeyText = Type.String({ maxLength: 512 })
-const dated = { version: Whole, issued: Time, expires: Time }
+/** `needs`: words of what a reader has to know to take it at all; none is defined yet. */
+const dated = {
+  version: Whole,
+  issued: Time,
+  expires: Time,
+  needs: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })),
+}
+const knownNeeds: readonly string[] = []
 
 export const Rule = Type.Object(
   {
@@ -72,14 +82,20 @@ export type MediumMatch = Static<typeof MediumMatch>
 export const RegisteredMedium = Type.Object({ id: Name, level: Level, identity: MediumMatch }, closed)
 export type RegisteredMedium = Static<typeof RegisteredMedium>
 
-/** A bounded permission: this medium in this endpoint, from then to then (CONTRACTS §6: by trusted time). */
+/** A bounded permission, by trusted time: this medium in this endpoint, from then to then. */
 export const Approval = Type.Object(
   {
     id: Name,
+    /** What kind of thing it is about; an agent skips one about what it does not know. */
+    for: Type.Literal('medium'),
     medium: Type.Union([Type.Object({ id: Name }, closed), Type.Object({ identity: MediumMatch }, closed)]),
-    allows: Type.Array(Type.Enum(['use', 'copy']), { minItems: 1, uniqueItems: true }),
-    person: Type.Optional(Name),
-    approvedBy: Name,
+    allows: Type.Array(Type.Enum(['use', 'copy', 'import', 'export', 'sign-in', 'connect', 'carry-out']), {
+      minItems: 1,
+      uniqueItems: true,
+    }),
+    /** Whom it names; absent or empty: anybody. */
+    persons: Type.Optional(Type.Array(Name, { maxItems: 64 })),
+    approvedBy: Type.Array(Name, { minItems: 1, maxItems: 2 }),
     from: Time,
     to: Time,
   },
@@ -87,7 +103,9 @@ export const Approval = Type.Object(
 )
 export type Approval = Static<typeof Approval>
 
-/** What a cell of the endpoint ledger tells its agent. */
+const Mac = Type.String({ pattern: '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' })
+
+/** What a line of the endpoint ledger tells its agent. */
 export const Endpoint = Type.Object(
   {
     name: Name,
@@ -97,6 +115,9 @@ export const Endpoint = Type.Object(
     responsible: Type.Optional(Name),
     /** CIDR. Absent: nobody has said yet (a pending endpoint), and networks are not judged. */
     allowedNetworks: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 })),
+    /** Names of its network cards, as its own events call them. */
+    cards: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { maxItems: 64 })),
+    gatewayMacs: Type.Optional(Type.Array(Mac, { maxItems: 64 })),
     status: Type.Enum(['confirmed', 'pending']),
   },
   closed,
@@ -109,20 +130,40 @@ export const Register = Type.Object(
     /** Whom it is for: another agent takes it not. */
     agent: Uuid,
     endpoint: Endpoint,
-    media: Type.Array(RegisteredMedium, { maxItems: 4096 }),
     approvals: Type.Array(Approval, { maxItems: 4096 }),
   },
   closed,
 )
 export type Register = Static<typeof Register>
 
-const validators = { policy: Compile(Policy), register: Compile(Register) }
+/** Media of one part of the list. A medium stays in its part. */
+export const MAX_PART_MEDIA = 256
+
+/** One part of the ledger's list of media, the same for every agent of a collector. */
+export const MediaPart = Type.Object(
+  {
+    ...dated,
+    part: Type.Integer({ minimum: 0, maximum: MAX_MEDIA_PARTS - 1 }),
+    media: Type.Array(RegisteredMedium, { maxItems: MAX_PART_MEDIA }),
+  },
+  closed,
+)
+export type MediaPart = Static<typeof MediaPart>
+
+export interface DocumentOf {
+  policy: Policy
+  register: Register
+  media: MediaPart
+}
+const schemas = { policy: Policy, register: Register, media: MediaPart }
+const validators = { policy: Compile(Policy), register: Compile(Register), media: Compile(MediaPart) }
 
 /** A note whose text is two lines: what it is, and the JSON. */
-export const signDocument = (kind: 'policy' | 'register', document: Policy | Register, signer: Signer): string =>
+export const signDocument = <K extends DocumentKind>(kind: K, document: DocumentOf[K], signer: Signer): string =>
   signNote(`shoumi.1/${kind}\n${JSON.stringify(document)}\n`, signer)
 
-export type Opened<T> = { ok: true; document: T } | { ok: false; reason: string }
+/** `skipped`: ids of approvals about things that this version does not know; a condition has to name them. */
+export type Opened<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: string }
 
 /** What a policy says, where the office signed it; `reason` says why not. Its version is for the caller to compare. */
 export const openPolicy = (note: string, keys: readonly VerifierKey[]): Opened<Policy> =>
@@ -134,8 +175,12 @@ export function openRegister(note: string, keys: readonly VerifierKey[], agent: 
   return opened.ok && opened.document.agent !== agent ? { ok: false, reason: 'it is another agent’s' } : opened
 }
 
+/** What a part of the media list says, where a key that the policy names for registers signed it. */
+export const openMediaPart = (note: string, keys: readonly VerifierKey[]): Opened<MediaPart> =>
+  open('media', note, keys, (value): value is MediaPart => validators.media.Check(value))
+
 function open<T extends { issued: string; expires: string }>(
-  kind: 'policy' | 'register',
+  kind: DocumentKind,
   text: string,
   keys: readonly VerifierKey[],
   check: (value: unknown) => value is T,
@@ -146,13 +191,43 @@ function open<T extends { issued: string; expires: string }>(
   const [what, json, ...rest] = note.text.split('\n')
   if (what !== `shoumi.1/${kind}` || json === undefined || rest.length !== 1)
     return { ok: false, reason: `it is no ${kind}` }
+  return read(kind, json, check)
+}
+
+function read<T extends { issued: string; expires: string }>(
+  kind: DocumentKind,
+  json: string,
+  check: (value: unknown) => value is T,
+): Opened<T> {
+  let given: unknown
   try {
-    const value: unknown = JSON.parse(json)
-    if (!check(value)) return { ok: false, reason: 'it has a shape that this version does not know' }
-    if ([value.issued, value.expires].some((time) => Number.isNaN(parseTime(time))))
-      return { ok: false, reason: 'it has no such time' }
-    return { ok: true, document: value }
+    given = JSON.parse(json)
   } catch {
     return { ok: false, reason: 'it is no JSON' }
   }
+  const needed = strings(field(given, 'needs')).filter((word) => !knownNeeds.includes(word))
+  if (needed.length > 0) return { ok: false, reason: `it needs what this version does not know: ${needed.join(', ')}` }
+  const { value, skipped } = withoutUnknownApprovals(given)
+  const cleaned: unknown = Value.Clean(schemas[kind], value)
+  if (!check(cleaned)) return { ok: false, reason: 'it has a shape that this version does not know' }
+  if ([cleaned.issued, cleaned.expires].some((time) => Number.isNaN(parseTime(time))))
+    return { ok: false, reason: 'it has no such time' }
+  return { ok: true, document: cleaned, skipped }
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
+
+/** An approval about a thing that is not known permits nothing here, and is no reason to refuse the rest. */
+function withoutUnknownApprovals(value: unknown): { value: unknown; skipped: string[] } {
+  const approvals = field(value, 'approvals')
+  if (!Array.isArray(approvals)) return { value, skipped: [] }
+  const isUnknown = (approval: unknown): boolean => {
+    const about = field(approval, 'for')
+    return typeof about === 'string' && about !== 'medium'
+  }
+  const skipped = strings(approvals.filter(isUnknown).map((approval) => field(approval, 'id')))
+  return { value: { ...Object(value), approvals: approvals.filter((each) => !isUnknown(each)) }, skipped }
 }

@@ -1,6 +1,7 @@
 /** `POST /enrol` (CONTRACTS §5): an agent shows its token and its public key, and gets all it needs to begin. */
 import { Type, type Static } from 'typebox'
 import { Time } from '#shared/vocabulary/clock.ts'
+import { Uuid } from '#shared/vocabulary/ids.ts'
 
 const closed = { additionalProperties: false }
 const Short = Type.String({ maxLength: 512 })
@@ -23,8 +24,28 @@ export const Passport = Type.Object(
 )
 export type Passport = Static<typeof Passport>
 
+/** Two readings of the machine that an identity belongs to: the DMI product UUID, and the permanent MAC addresses of its
+ *  built-in cards; each only where it is known and no filler. */
+export const Machine = Type.Object(
+  {
+    uuid: Type.Optional(Uuid),
+    macs: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' }), { minItems: 1, maxItems: 64 }),
+    ),
+  },
+  closed,
+)
+export type Machine = Static<typeof Machine>
+
 export const EnrolRequest = Type.Object(
-  { token: Type.String({ maxLength: 256 }), csr: Pem, host: Short, at: Time, passport: Passport },
+  {
+    token: Type.String({ maxLength: 256 }),
+    csr: Pem,
+    host: Short,
+    at: Time,
+    machine: Machine,
+    passport: Passport,
+  },
   closed,
 )
 export type EnrolRequest = Static<typeof EnrolRequest>

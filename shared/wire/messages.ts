@@ -1,6 +1,7 @@
 /** The messages of `shoumi.1` (CONTRACTS §4): a first line of JSON with `type`, and what follows it by type. */
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
 import { Time } from '#shared/vocabulary/clock.ts'
 import { Hash, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 
@@ -12,8 +13,12 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024
 /** An `events` message carries what is there, up to these, whichever comes first. */
 export const MAX_ENTRIES = 500
 export const MAX_ENTRY_BYTES = 256 * 1024
-/** Epochs in one `hello`, oldest first: what is over waits for the next connection. */
+/** Epochs in one `hello`, oldest first: what is over follows on another page. */
 export const MAX_EPOCHS = 4096
+/** Pages of `hello` in one greeting, × 4,096 epochs: 16 starts a day for eleven years. */
+export const MAX_HELLO_PAGES = 16
+/** Parts of the media list, × 256 media. */
+export const MAX_MEDIA_PARTS = 256
 const MAX_CONDITIONS = 64
 
 /** Why a message was not taken. A closed list (CONTRACTS §4). */
@@ -37,12 +42,13 @@ export const Condition = Type.Object(
 export type Condition = Static<typeof Condition>
 
 const MachineClock = Type.Object({ at: Time, mono: Whole }, closed)
-const DocumentKind = Type.Enum(['policy', 'register'])
+const DocumentKind = Type.Enum(['policy', 'register', 'media'])
+const Part = Type.Integer({ minimum: 0, maximum: MAX_MEDIA_PARTS - 1 })
 export type DocumentKind = Static<typeof DocumentKind>
 
 /** By `type`. */
 export const headers = {
-  /** After it: the agent's newest receipt, where it has one. Versions: 0 where it has no such document. */
+  /** After it, on the first page: the agent's newest receipt, where it has one. Versions: 0 where it has no such document. */
   hello: Type.Object(
     {
       type: Type.Literal('hello'),
@@ -51,7 +57,11 @@ export const headers = {
       clock: MachineClock,
       policy: Whole,
       register: Whole,
+      /** The version of each part of the media list, in their order. */
+      media: Type.Array(Whole, { maxItems: MAX_MEDIA_PARTS }),
       epochs: Type.Array(Type.Object({ epoch: Uuid, size: Whole }, closed), { maxItems: MAX_EPOCHS }),
+      /** Another page follows, once this one has its `welcome`. */
+      more: Type.Optional(Type.Literal(true)),
     },
     closed,
   ),
@@ -67,8 +77,15 @@ export const headers = {
   ),
   events: Type.Object({ type: Type.Literal('events'), epoch: Uuid, from: Whole }, closed),
   receipt: Type.Object({ type: Type.Literal('receipt') }, closed),
-  document: Type.Object({ type: Type.Literal('document'), kind: DocumentKind, version: Whole }, closed),
-  applied: Type.Object({ type: Type.Literal('applied'), kind: DocumentKind, version: Whole }, closed),
+  /** `part`: of the media list, and only there. */
+  document: Type.Object(
+    { type: Type.Literal('document'), kind: DocumentKind, part: Type.Optional(Part), version: Whole },
+    closed,
+  ),
+  applied: Type.Object(
+    { type: Type.Literal('applied'), kind: DocumentKind, part: Type.Optional(Part), version: Whole },
+    closed,
+  ),
   /** From an agent with all of it, from a collector with its clock alone. */
   heartbeat: Type.Object(
     {
@@ -83,7 +100,7 @@ export const headers = {
   bye: Type.Object(
     {
       type: Type.Literal('bye'),
-      reason: Type.Enum(['shutdown', 'upgrade', 'service-stop', 'revoked', 'refused']),
+      reason: Type.Enum(['shutdown', 'suspend', 'upgrade', 'uninstall', 'service-stop', 'revoked', 'refused']),
       by: Type.Optional(Short),
       /** For `refused`: why, and where. With `gap`, `size` is what the store holds of that epoch. */
       code: Type.Optional(Type.Enum([...refusals])),
@@ -108,25 +125,48 @@ export interface Message {
   readonly body: Buffer
 }
 
-/** Undefined where the first line is no header that we know: the sender speaks something else. */
+/** For a collector: undefined where the first line is no header that we know, field for field. */
 export function readMessage(bytes: Buffer): Message | undefined {
-  const newline = bytes.indexOf(10)
-  const end = newline < 0 ? bytes.length : newline
-  const header = readHeader(bytes.toString('utf8', 0, end))
-  return header && { header, body: bytes.subarray(Math.min(end + 1, bytes.length)) }
+  const { line, body } = parted(bytes)
+  const value = typed(line)
+  const header = value && checked(value)
+  return header && { header, body }
 }
 
-function readHeader(line: string): Header | undefined {
-  let value: unknown
+/** For an agent, which is older than its collector as a rule: fields that it does not know are left out, and of a type that
+ *  it does not know only the name comes back. Undefined where the first line is no header at all. */
+export function readOpenMessage(bytes: Buffer): Message | { readonly unknown: string } | undefined {
+  const { line, body } = parted(bytes)
+  const value = typed(line)
+  if (value === undefined) return undefined
+  const schema = new Map<string, TSchema>(Object.entries(headers)).get(value.type)
+  if (schema === undefined) return { unknown: value.type.slice(0, 64) }
+  const header = checked(Value.Clean(schema, value))
+  return header && { header, body }
+}
+
+function parted(bytes: Buffer): { line: string; body: Buffer } {
+  const newline = bytes.indexOf(10)
+  const end = newline < 0 ? bytes.length : newline
+  return { line: bytes.toString('utf8', 0, end), body: bytes.subarray(Math.min(end + 1, bytes.length)) }
+}
+
+function typed(line: string): { type: string } | undefined {
   try {
-    value = JSON.parse(line)
+    const value: unknown = JSON.parse(line)
+    const isTyped = typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+    return isTyped ? { ...value, type: String(value.type) } : undefined
   } catch {
     return undefined
   }
-  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
-    return undefined
-  const validator = validators.get(value.type)
-  const isHeader = (shaped: unknown): shaped is Header => validator?.Check(shaped) === true
+}
+
+function checked(value: unknown): Header | undefined {
+  const isHeader = (shaped: unknown): shaped is Header =>
+    typeof shaped === 'object' &&
+    shaped !== null &&
+    'type' in shaped &&
+    validators.get(String(shaped.type))?.Check(shaped) === true
   return isHeader(value) ? value : undefined
 }
 
