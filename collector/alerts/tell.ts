@@ -17,3 +17,5 @@ export interface Told {
   /** ms since 1970. */
   readonly now: number
 }
+
+export async function tell(_tx: Tx, _changed: readonly Changed[], _told: Told): Promise<void> {}

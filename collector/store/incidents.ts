@@ -56,6 +56,7 @@ export type IncidentChange = Partial<
   Pick<
     IncidentRow,
     | 'severity'
+    | 'stage'
     | 'opened_at'
     | 'last_at'
     | 'ended_at'
@@ -64,25 +65,42 @@ export type IncidentChange = Partial<
     | 'facts'
     | 'state'
     | 'withdrawn_into'
-    | 'matter_id'
   >
-> & { readonly revision: number }
+>
 
 export async function changeIncident(tx: Tx, number: number, change: IncidentChange): Promise<void> {
   await tx.updateTable('incident').set(change).where('number', '=', number).execute()
 }
 
-/** So many new revisions, the first of them. The counter's row is taken last in a commit, so that the order of revisions
- *  is the order of commits. */
-export async function takeRevisions(tx: Tx, count: number): Promise<number> {
+/** Numbers the changes of these incidents, in this order. The counter's row is taken last in a commit, so that the order
+ *  of revisions is the order of commits. */
+export async function stampRevisions(tx: Tx, numbers: readonly number[]): Promise<void> {
+  if (numbers.length === 0) return
   const { revision } = await tx
     .updateTable('store')
-    .set((is) => ({ revision: is('revision', '+', count) }))
+    .set((is) => ({ revision: is('revision', '+', numbers.length) }))
     .where('id', '=', 1)
     .returning('revision')
     .executeTakeFirstOrThrow()
-  return Number(revision) - count + 1
+  for (const [at, number] of numbers.entries())
+    await tx
+      .updateTable('incident')
+      .set({ revision: Number(revision) - numbers.length + 1 + at })
+      .where('number', '=', number)
+      .execute()
 }
+
+/** The incident that gathers an agent's further ones of a kind, while it goes on. */
+export const gatheringIncidents = (tx: Tx, agentId: number): Promise<IncidentRow[]> =>
+  tx
+    .selectFrom('incident')
+    .selectAll()
+    .where('agent_id', '=', agentId)
+    .where('kind', '=', 'many-at-once')
+    .where('ended_at', 'is', null)
+    .orderBy('number')
+    .limit(8)
+    .execute()
 
 /** Where an agent belongs, and how its incidents are labelled when they are opened. */
 export interface AgentPlace {

@@ -50,6 +50,15 @@ export const logsNaming = (tx: Tx, agentId: number, epoch: string, limit: number
 export const branchAfter = (tx: Tx, branch: number, position: number, limit: number): Promise<KnownLogRow[]> =>
   known(tx).where('branch', '=', branch).where('position', '>', position).orderBy('position').limit(limit).execute()
 
+/** The last log of a branch before that place. */
+export const branchBefore = (tx: Tx, branch: number, position: number): Promise<KnownLogRow | undefined> =>
+  known(tx)
+    .where('branch', '=', branch)
+    .where('position', '<', position)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
 /** Its row number. The first of a branch names itself: `branch` is null then. */
 export async function insertLog(
   tx: Tx,
@@ -132,4 +141,15 @@ export async function keepFork(
     .returning('count')
     .executeTakeFirstOrThrow()
   return Number(count) === 1
+}
+
+/** Entries of its end are not there any more: it is smaller than it was said to be. Entries beyond that, behind a hole, are
+ *  moved out of the way by their new coming. */
+export async function shrinkLog(
+  tx: Tx,
+  id: number,
+  from: number,
+  to: { size: number; frontier: Uint8Array },
+): Promise<void> {
+  await tx.updateTable('log').set(to).where('id', '=', id).where('size', '=', from).execute()
 }

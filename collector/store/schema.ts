@@ -103,6 +103,8 @@ export interface LogTable {
   broken: string | null
   /** Stamps of its first event and of its newest: where the boot's end lies, if the next log is of another boot. */
   first_mono: number
+  first_trusted: number | null
+  first_wall: number
   last_mono: number
   last_trusted: number | null
   last_wall: number
