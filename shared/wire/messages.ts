@@ -161,14 +161,12 @@ function typed(line: string): { type: string } | undefined {
   }
 }
 
-function checked(value: unknown): Header | undefined {
-  const isHeader = (shaped: unknown): shaped is Header =>
-    typeof shaped === 'object' &&
-    shaped !== null &&
-    'type' in shaped &&
-    validators.get(String(shaped.type))?.Check(shaped) === true
-  return isHeader(value) ? value : undefined
-}
+const isHeader = (value: unknown): value is Header =>
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  validators.get(String(value.type))?.Check(value) === true
+const checked = (value: unknown): Header | undefined => (isHeader(value) ? value : undefined)
 
 export const writeMessage = (header: Header, body = ''): string =>
   body === '' ? JSON.stringify(header) : `${JSON.stringify(header)}\n${body}`
