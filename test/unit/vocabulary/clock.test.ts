@@ -12,7 +12,7 @@ test('whatever has the form of a time is one, at the ends of its parts too', () 
       fc.tuple(digits(3, 999), fc.constantFrom('+', '-'), digits(2, 25), digits(2, 60)),
       ([year, month, day, hour, minute, second], [ms, sign, far, minutes]) => {
         const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}${sign}${far}:${minutes}`
-        expect(Value.Check(Time, text) && Number.isNaN(parseTime(text)), text).toBe(false)
+        expect(Value.Check(Time, text) && Number.isNaN(parseTime(text))).toBe(false)
       },
     ),
     { numRuns: 2000 },
