@@ -1,4 +1,4 @@
-/** The two clocks: wall for people, monotonic for durations (CONTRACTS §6). The one place that reads them. */
+/** The two clocks: wall for people, monotonic for durations (docs/protocol.md §13). The one place that reads them. */
 import { Type } from 'typebox'
 
 export interface Clock {

@@ -93,6 +93,14 @@ describe('messages', () => {
     )
   })
 
+  test('open in all depths: what a newer collector says of an epoch is left out', () => {
+    const epoch = { epoch: '22222222-2222-4222-8222-222222222222', size: 1, root: 'a'.repeat(64) }
+    const welcome: Header = { type: 'welcome', epochs: [epoch], window: 2, time: '2026-01-02T03:04:05.678+08:00' }
+    const newer = { ...welcome, epochs: [{ ...epoch, held: true }] }
+    expect(readOpenMessage(Buffer.from(JSON.stringify(newer)))).toEqual({ header: welcome, body: Buffer.alloc(0) })
+    expect(readMessage(Buffer.from(JSON.stringify(newer)))).toBeUndefined()
+  })
+
   test('an agent skips a message of a type that it does not know, by name, and junk is none', () => {
     const read = (message: string) => readOpenMessage(Buffer.from(message))
     expect(read('{"type":"order","id":7}\nbody')).toEqual({ unknown: 'order' })
