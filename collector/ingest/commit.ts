@@ -19,7 +19,7 @@ import { markStale, openMatters } from '#collector/store/matters.ts'
 import { fillTombstone } from '#collector/store/quarantine.ts'
 import type { VerifiedBatch, VerifiedEntry } from './batch.ts'
 import { placeLog, type Placed } from './log-place.ts'
-import { repeatedIn } from './repeated.ts'
+import { repeatedIn, standingIn } from './repeated.ts'
 
 /** What became of an entry, for counters. */
 export type Outcome = VerifiedEntry['state'] | 'repeated'
@@ -71,8 +71,11 @@ async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Prom
   const log = await placeLog(changes, place, batch)
   const anchored = await anchorBoot(changes, log.bootId, batch)
   const repeated = await repeatedIn(tx, log, batch)
+  const standing = await standingIn(tx, log, batch)
   const placed = batch.entries.map((entry, at) =>
-    entry.state === 'event' && !repeated.has(at) ? placedOf(entry.event, log, batch, at) : undefined,
+    entry.state === 'event' && !repeated.has(at) && !standing.has(at)
+      ? placedOf(entry.event, log, batch, at)
+      : undefined,
   )
   const gathered = await gatherIncidents(
     changes,
@@ -84,6 +87,7 @@ async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Prom
   const anchors = await changes.anchors([log.bootId])
   const ids = new Map<Sighting, number>()
   const outcomes = batch.entries.map((entry, at): Outcome => {
+    if (standing.has(at)) return 'repeated'
     const sighting = placed[at]?.sighting
     const [outcome, row] = rowOf(entry, placed[at], repeated.has(at), { gathered, hot, anchors, batch })
     const id = hot.insertEntry({ ...row, logId: log.id, index: batch.log.from + at, receivedAt: batch.receivedAt })

@@ -13,6 +13,7 @@ import {
   flagForked,
   growLog,
   insertLog,
+  lastIndexOf,
   logAfter,
   logByEpoch,
   logsNaming,
@@ -33,6 +34,8 @@ export interface Placed {
   readonly inOrder: boolean
   /** The log whose place it takes, and the size at which it does. */
   readonly replaces: { readonly id: number; readonly from: number } | undefined
+  /** True where entries are stored beyond its size: the store had lost one before them. */
+  readonly behindHole: boolean
   /** Agents' logs that are known to be forked by it. */
   readonly forked: boolean
 }
@@ -79,6 +82,7 @@ async function grow(changes: Changes, place: AgentPlace, row: KnownLogRow, batch
     judgedFrom: judged,
     inOrder: later === undefined,
     replaces: row.replaces === null ? undefined : { id: row.replaces, from: row.previous_size ?? 0 },
+    behindHole: (await lastIndexOf(tx, row.id)) > row.size,
     forked,
   }
 }
@@ -145,6 +149,7 @@ async function makeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch
     judgedFrom: judged,
     inOrder: later === undefined,
     replaces: found.replaces === null ? undefined : { id: found.replaces, from: start.previous?.size ?? 0 },
+    behindHole: false,
     forked: found.forkedWith.length > 0,
   }
 }

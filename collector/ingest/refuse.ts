@@ -19,7 +19,7 @@ export async function refuse(
   { refused, batch }: NotTaken,
   { incoming, message }: { incoming: Incoming; message?: Message | undefined },
 ): Promise<void> {
-  const { store, agent, connection, metrics, clock, committer, live } = served
+  const { store, agent, connection, metrics, clock, committer, live, logs } = served
   const { code, detail, index, size } = refused
   const { epoch, from } = message?.header.type === 'events' ? message.header : {}
   metrics.messageRefused(agent, code, detail)
@@ -33,6 +33,7 @@ export async function refuse(
     ...(size !== undefined && { size }),
   })
   if (code === 'fork') metrics.forkSeen(agent)
+  if (code === 'gap' && epoch !== undefined && size !== undefined) await logs.cutTo(epoch, size)
   const ids = await store.write(async (tx) => {
     await insertRefusal(tx, {
       at: clock.wall(),

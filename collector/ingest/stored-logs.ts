@@ -38,8 +38,8 @@ export interface StoredLogs {
   readonly held: (log: StoredLog, from: number, count: number) => Promise<HeldEntry[]>
   /** The commit is on the disk: remember what came of it. */
   readonly advanced: (log: StoredLog) => void
-  /** Undefined where nothing is stored. */
-  readonly idOf: (epoch: string) => Promise<number | undefined>
+  /** The store has lost an entry in the middle: the log is held without a hole up to that size. */
+  readonly cutTo: (epoch: string, size: number) => Promise<void>
 }
 
 export interface StoredLogsParts {
@@ -89,7 +89,12 @@ export function storedLogs({ store, lost }: StoredLogsParts, agentId: number): S
     advanced(log) {
       current = log
     },
-    idOf: async (epoch) => (await store.read((tx) => logByEpoch(tx, agentId, epoch)))?.id,
+    async cutTo(epoch, size) {
+      const row = await store.read((tx) => logByEpoch(tx, agentId, epoch))
+      if (row === undefined || row.size <= size) return
+      lost({ epoch, size: row.size, held: size })
+      current = await cutBack(store, row, size)
+    },
   }
 }
 
