@@ -324,6 +324,15 @@ export interface DocumentTable {
   note: string
 }
 
+/** One row: what was published of the ledgers and is no document of its own. */
+export interface LedgerTable {
+  id: Generated<number>
+  /** Rises with every act that changes what some document says: whoever serves looks at it. */
+  revision: number
+  /** JSON (ledgers/register.ts Ledger, without its media). */
+  content: string
+}
+
 export interface TokenTable {
   id: Generated<number>
   /** SHA-256 of the token, hex. */
@@ -373,6 +382,7 @@ export interface Schema {
   alert: AlertTable
   refusal: RefusalTable
   document: DocumentTable
+  ledger: LedgerTable
   token: TokenTable
   account: AccountTable
   session: SessionTable
