@@ -29,7 +29,10 @@ export async function gatherMany(
   const [first] = counted.length > 0 ? counted : own
   const last = own.at(-1) ?? first
   if (first === undefined || last === undefined) throw new RangeError('Nothing was gathered.')
-  const row = current ?? (await gathering(changes, place, of))
+  // Read anew: another matter of the same events may just have changed it.
+  const row = current
+    ? (await incidentsByNumbers(changes.tx, [current.number]))[0]
+    : await gathering(changes, place, of)
   const before = row === undefined ? beginMany(of, first.at) : manyFacts(row.facts ?? '')
   const facts = gainMany(before, {
     at: last.at,

@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event } from '#shared/event/event.ts'
-import { append, emptyFrontier, leafHash } from '#shared/evidence/merkle.ts'
+import { append, emptyFrontier, leafHash, type Frontier } from '#shared/evidence/merkle.ts'
 import { parseTime } from '#shared/vocabulary/clock.ts'
 import type { VerifiedBatch, VerifiedEntry } from '#collector/ingest/batch.ts'
+import type { LogStart } from '#collector/ingest/verify.ts'
 import { openStore, type Store } from '#collector/store/database.ts'
 import { insertAgent, type NewAgent } from '#collector/store/agents.ts'
 import { insertEndpoint, type NewEndpoint } from '#collector/store/endpoints.ts'
@@ -62,26 +63,47 @@ export const epochOf = (n: number): string => `${String(n).repeat(8)}-2222-4222-
 
 /** One log's entries from its beginning; received as soon as they happened. */
 export function batchOf(
-  endpoint: { id: number; agent: string },
+  agent: { id: number; agent: string },
   entries: readonly (Event | VerifiedEntry)[],
-  over: { epoch?: string; receivedAt?: number; previous?: string } = {},
+  over: { epoch?: string; receivedAt?: number; previous?: NonNullable<LogStart['previous']>; boot?: string } = {},
+): VerifiedBatch {
+  return nextBatchOf(agent, entries, { ...over, after: emptyFrontier })
+}
+
+/** The entries that follow on those of that frontier. */
+export function nextBatchOf(
+  agent: { id: number; agent: string },
+  entries: readonly (Event | VerifiedEntry)[],
+  over: {
+    after: Frontier
+    epoch?: string
+    receivedAt?: number
+    previous?: NonNullable<LogStart['previous']>
+    boot?: string
+  },
 ): VerifiedBatch {
   const verified = entries.map((entry): VerifiedEntry => {
     if ('state' in entry) return entry
     return { state: 'event', event: entry, line: Buffer.from(JSON.stringify(entry)) }
   })
   const leaves = verified.map((entry) => (entry.state === 'tombstone' ? entry.leaf : leafHash(entry.line)))
-  const newest = entries.findLast((entry): entry is Event => !('state' in entry))
+  const events = entries.filter((entry): entry is Event => !('state' in entry))
+  const newest = events.at(-1)
+  const start = {
+    boot: over.boot ?? events[0]?.boot ?? '44444444-4444-4444-8444-444444444444',
+    ...(over.previous !== undefined && { previous: over.previous }),
+  }
   return {
-    endpoint,
+    agent,
     log: {
       epoch: over.epoch ?? epochOf(1),
-      from: 0,
-      frontier: append(emptyFrontier, leaves),
+      from: over.after.size,
+      frontier: append(over.after, leaves),
       checkpoint: 'checkpoint',
-      ...(over.previous !== undefined && { previous: over.previous }),
+      ...(over.after.size === 0 && { start }),
     },
     entries: verified,
+    filled: [],
     receivedAt: over.receivedAt ?? (newest ? parseTime(newest.at) : 0),
   }
 }

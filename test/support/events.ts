@@ -86,9 +86,12 @@ export function stayEvents(of: { plug?: string; verdicts?: Verdict[] } = {}): Ev
 
 const foreign = verdict({ rule: 'foreign-network', severity: 'critical', clause: 'law-31-1' })
 
+/** The name of a card. */
+export const cardOf = (n: number): string => n.toString(16).padStart(32, '0')
+
 /** A link that comes up, gets a foreign address and default route, and goes. `ms`: when it begins. */
 export function episodeEvents(ms = 0, index = 7): Event[] {
-  const link = { index, name: 'enx0', mac: '52:54:00:12:34:56', type: 'ethernet' }
+  const link = { index, name: 'enx0', mac: '52:54:00:12:34:56', type: 'ethernet', card: cardOf(index) }
   const address = { family: 'ipv4', address: '10.9.9.9', prefix: 24 }
   const route = { family: 'ipv4', destination: '0.0.0.0/0', gateway: '10.9.9.1', table: 254 }
   const added = { change: 'added' }

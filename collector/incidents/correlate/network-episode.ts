@@ -155,9 +155,9 @@ const endOf = ({ newest }: Facts): SeenContact['end'] => newest.at(-1)?.end
  *  end that nobody saw, the last moment counts at which it was still on. */
 function isWithinQuiet(end: SeenContact['end'], at: Moment): boolean {
   if (end === undefined) return false
-  if (end.at.boot === at.boot) return at.mono - end.at.mono <= QUIET_MS
-  const before = (end.span?.after ?? end.at).trusted
-  return before !== undefined && at.trusted !== undefined && at.trusted - before <= QUIET_MS
+  const last = end.span?.after ?? end.at
+  if (last.boot === at.boot) return at.mono - end.at.mono <= QUIET_MS
+  return last.trusted !== undefined && at.trusted !== undefined && at.trusted - last.trusted <= QUIET_MS
 }
 
 function seen(facts: Facts, event: Event, { at }: Surroundings): Facts {
