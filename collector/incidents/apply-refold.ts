@@ -137,8 +137,9 @@ export async function differences(
     if (stored === undefined)
       lines.push(`matter ${row.id}: an incident that opens at entry ${found.opening.id} is not stored`)
     else if (stored.kind === kind) lines.push(...differs(stored, await shown(refolded, found, anchorsOf)))
-    if (found.entries.length > 0 && number !== undefined && found.stored.size !== 1)
-      lines.push(`incident ${number}: its entries name ${[...found.stored].join(', ') || 'no incident'}`)
+    const others = number === undefined ? [] : found.entries.filter(({ incident }) => incident !== number)
+    if (others.length > 0)
+      lines.push(`incident ${number}: ${others.length} of its entries name another incident, or none`)
   }
   const kept = new Set(matches.values())
   for (const stored of before)

@@ -117,7 +117,8 @@ export function openChanges(tx: Tx, told: Told): Changes {
         ...(row.kind !== 'stay' && { facts }),
         ...(boot !== undefined && boot !== row.boot_id && { boot_id: boot }),
       }
-      if (change.state === row.state && change.facts === (row.facts ?? undefined) && !reopened) return
+      const isSame = Object.entries(change).every(([column, value]) => Reflect.get(row, column) === value)
+      if (isSame && !reopened) return
       await changeIncident(tx, row.number, change)
       const what = reopened ? { what: 'reopened' as const } : {}
       touch(row.number, row.id, { number: row.number, endpointId: row.endpoint_id, before, after, ...what })

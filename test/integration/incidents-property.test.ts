@@ -16,6 +16,9 @@ import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.
 import { start } from '../support/events.ts'
 import { incidentNames, incidentRows } from '../support/incident-rows.ts'
 
+/** More of them at night: `PROPERTY_RUNS=1000`. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 25)
+
 const told = { mailboxes: [], now: start }
 
 async function openRig(agents: number) {
@@ -114,7 +117,7 @@ test(
           )
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     ),
   60_000,
 )
@@ -139,7 +142,7 @@ test(
         expect(await incidentRows(rig.store)).toEqual(rows)
         expect(await incidentNames(rig.store)).toEqual(names)
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     ),
   60_000,
 )
@@ -189,7 +192,7 @@ test(
           expect(withoutLogs(await incidentRows(later.store))).toEqual(withoutLogs(plainRows))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     ),
   60_000,
 )

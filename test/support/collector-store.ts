@@ -1,5 +1,5 @@
 /** A real store in a folder of its own, with one endpoint in it, and batches as ingest would hand them over. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event } from '#shared/event/event.ts'
@@ -16,11 +16,20 @@ export interface TestStore extends AsyncDisposable {
   readonly file: string
 }
 
+/** A store with its tables and nothing in it, made once a worker: making the tables takes longer than most tests. */
+let template: Promise<string> | undefined
+async function makeTemplate(): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'store-template-')), 'store.sqlite')
+  await (await openStore(file))[Symbol.asyncDispose]()
+  return file
+}
+
 export async function openTestStore(): Promise<TestStore> {
   await using parts = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'store-'))
   parts.defer(() => rm(folder, { recursive: true }))
   const file = join(folder, 'store.sqlite')
+  await copyFile(await (template ??= makeTemplate()), file)
   const store = parts.use(await openStore(file))
   const kept = parts.move()
   return { store, file, [Symbol.asyncDispose]: () => kept.disposeAsync() }

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
+import { commitBatches } from '#collector/ingest/commit.ts'
+import { openHot } from '#collector/store/hot.ts'
+import { agentLife, batchesOf } from '../support/agent-life.ts'
+import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
+import { start } from '../support/events.ts'
+import { incidentNames, incidentRows } from '../support/incident-rows.ts'
+
+const told = { mailboxes: [], now: start }
+
+async function openRig() {
+  const rig = await openTestStore()
+  const agent = { id: await addEndpoint(rig.store, 1), agent: agentOf(1) }
+  const hot = openHot(rig.store)
+  const life = agentLife(1)
+  life.address(1, 9, 'added')
+  life.plug(1)
+  life.copy(1, 1)
+  life.address(1, 9, 'removed')
+  life.unplug(1)
+  life.address(2, 3, 'added')
+  for (const log of life.logs) await commitBatches(rig.store, hot, batchesOf({ agent, log }, [3]), told)
+  const parts = { store: rig.store, told: () => told, version: 'test', changed: () => undefined }
+  const run = async (check: boolean): Promise<string[]> => {
+    const lines: string[] = []
+    await recorrelate(parts, { check, tell: (line) => lines.push(line), progress: () => undefined })
+    return lines
+  }
+  return { ...rig, run, parts }
+}
+
+test.for([
+  ['a lower severity', "UPDATE incident SET severity = 3 WHERE kind = 'stay'", /severity/],
+  ['an end that is not there', 'UPDATE incident SET ended_at = 5 WHERE ended_at IS NULL', /ended_at/],
+  ['a moved opening', "UPDATE incident SET opened_at = opened_at - 1 WHERE kind = 'stay'", /opened_at/],
+  [
+    'violations counted away',
+    'UPDATE incident SET state = replace(state, \'"violations":2\', \'"violations":1\')',
+    /violations/,
+  ],
+  ['an entry without its incident', 'UPDATE entry SET incident_number = NULL WHERE id = 3', /entries name another/],
+  [
+    'a part that is said to be on',
+    "INSERT INTO broken_part SELECT matter_id, boot_id, 'address 1.2.3.4/8' FROM broken_part",
+    /parts/,
+  ],
+  ['a part that is said to be off', 'DELETE FROM broken_part', /parts/],
+  [
+    'a deleted incident',
+    'DELETE FROM action; UPDATE matter SET incident_number = NULL; UPDATE entry SET incident_number = NULL; DELETE FROM incident',
+    /not stored/,
+  ],
+] as const)('names %s, and puts it right', async ([, poison, told_]) => {
+  await using rig = await openRig()
+  expect(await rig.run(true)).toEqual([])
+  const rows = await incidentRows(rig.store)
+  rig.store.connection.exec(poison)
+  expect((await rig.run(true)).join('\n')).toMatch(told_)
+  await rig.run(false)
+  expect(await rig.run(true)).toEqual([])
+  expect(await incidentRows(rig.store)).toEqual(rows)
+})
+
+test('an incident that its entries no longer make is withdrawn, never deleted; where two become one, the first stays', async () => {
+  await using rig = await openRig()
+  const [first] = await incidentNames(rig.store)
+  rig.store.connection.exec(`
+    INSERT INTO incident (id, kind, matter_id, agent_id, endpoint_id, department, level, severity, stage, opened_at, arrived_at, last_at,
+      ended_at, boot_id, opening_entry, facts, state, revision)
+      SELECT 'ffffffffffffffffffffffffffffffff', kind, matter_id, agent_id, endpoint_id, department, level, severity, 'open', opened_at,
+        arrived_at, last_at, ended_at, boot_id, NULL, facts, state, 0 FROM incident WHERE number = ${first?.number};
+    UPDATE entry SET incident_number = (SELECT max(number) FROM incident) WHERE id = 5;
+    UPDATE matter SET stale = 1;`)
+  await refoldStale(rig.parts)
+  const names = await incidentNames(rig.store)
+  const withdrawn = names.filter(({ stage }) => stage === 'withdrawn')
+  expect(withdrawn.map(({ id }) => id)).toEqual(['ffffffffffffffffffffffffffffffff'])
+  const acts = await rig.store.read((tx) =>
+    tx.selectFrom('action').selectAll().where('kind', '=', 'withdrawn').execute(),
+  )
+  expect(acts).toMatchObject([{ actor_kind: 'collector', fields: JSON.stringify({ into: first?.number }) }])
+  expect(names.find(({ number }) => number === first?.number)).toEqual(first)
+})
