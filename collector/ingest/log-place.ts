@@ -30,7 +30,7 @@ export interface Placed {
   readonly boot: string
   /** Index of its first `policy.applied`; undefined: none yet. */
   readonly judgedFrom: number | undefined
-  /** False where a later log of its branch is stored already. */
+  /** False where a later log of its branch is stored already, or these entries were: the store had lost them. */
   readonly inOrder: boolean
   /** The log whose place it takes, and the size at which it does. */
   readonly replaces: { readonly id: number; readonly from: number } | undefined
@@ -80,7 +80,7 @@ async function grow(changes: Changes, place: AgentPlace, row: KnownLogRow, batch
     bootId: row.boot_id,
     boot: row.boot,
     judgedFrom: judged,
-    inOrder: later === undefined,
+    inOrder: later === undefined && batch.log.from >= Number(row.again_to),
     replaces: row.replaces === null ? undefined : { id: row.replaces, from: row.previous_size ?? 0 },
     behindHole: (await lastIndexOf(tx, row.id)) > row.size,
     forked,

@@ -151,5 +151,10 @@ export async function shrinkLog(
   from: number,
   to: { size: number; frontier: Uint8Array },
 ): Promise<void> {
-  await tx.updateTable('log').set(to).where('id', '=', id).where('size', '=', from).execute()
+  await tx
+    .updateTable('log')
+    .set((is) => ({ ...to, again_to: is.fn('max', [is.val(from), 'again_to']) }))
+    .where('id', '=', id)
+    .where('size', '=', from)
+    .execute()
 }

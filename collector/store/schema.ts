@@ -110,6 +110,8 @@ export interface LogTable {
   last_wall: number
   /** Index of its first `policy.applied`: what is told as present after it was judged anew. */
   judged_from: number | null
+  /** What comes below this index has been stored, and counted, before: the store had lost it. */
+  again_to: Generated<number>
 }
 
 /** A boot of an agent's computer. */

@@ -1,160 +1,156 @@
 import { expect, test } from 'vitest'
-import { rfc3339, systemClock } from '#shared/vocabulary/clock.ts'
+import { systemClock } from '#shared/vocabulary/clock.ts'
+import { leafHash } from '#shared/evidence/merkle.ts'
+import { incidentOf } from '#collector/incidents/pictures.ts'
+import { refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openCommitter } from '#collector/ingest/committer.ts'
+import { LogMovedError } from '#collector/ingest/log-place.ts'
 import { rereadQuarantined } from '#collector/ingest/reread.ts'
-import { incidentOf, timeline } from '#collector/incidents/timeline.ts'
+import { storedLogs } from '#collector/ingest/stored-logs.ts'
 import { openLive } from '#collector/live.ts'
 import { openHot } from '#collector/store/hot.ts'
-import { incidentsSince, listIncidents, openCounts } from '#collector/store/incidents.ts'
-import { logsOf } from '#collector/store/logs.ts'
 import { countQuarantined } from '#collector/store/quarantine.ts'
-import { addEndpoint, agentOf, batchOf, epochOf, openTestStore } from '../support/collector-store.ts'
-import { episodeEvents, event, start, stayEvents, verdict } from '../support/events.ts'
+import { addEndpoint, agentOf, batchOf, epochOf, nextBatchOf, openTestStore } from '../support/collector-store.ts'
+import { start, stayEvents } from '../support/events.ts'
 
-const about = { channels: ['mail'], now: start }
+const told = { mailboxes: ['mail'], now: start }
 
 async function openRig() {
   const rig = await openTestStore()
   const id = await addEndpoint(rig.store, 1)
-  return { ...rig, hot: openHot(rig.store), endpoint: { id, agent: agentOf(1) } }
+  const incidents = () =>
+    rig.store.read(async (tx) => await tx.selectFrom('incident').selectAll().orderBy('number').execute())
+  return { ...rig, hot: openHot(rig.store), agent: { id, agent: agentOf(1) }, incidents }
 }
 
-test('stores each entry once, makes the incident and puts its alerts into the outbox, in one transaction', async () => {
+test('stores each entry once and makes the incident, in one transaction', async () => {
   await using rig = await openRig()
-  const { store, hot, endpoint } = rig
-  const batch = batchOf(endpoint, stayEvents())
-  const committed = await commitBatches(store, hot, [batch], about)
-  const [row] = await listIncidents(store.db, { limit: 10 })
+  const { store, hot, agent } = rig
+  const batch = batchOf(agent, stayEvents())
+  const committed = await commitBatches(store, hot, [batch], told)
+  const [row] = await rig.incidents()
   expect(committed.incidents).toEqual([row?.id])
   expect(row && incidentOf(row)).toMatchObject({ kind: 'stay', events: 8, endedBy: 'removed' })
-  expect(await openCounts(store.db)).toEqual([{ department: '综合科', severity: 1, count: 1 }])
-  const alerts = await store.db.selectFrom('alert').select(['reason', 'channel']).execute()
-  expect(alerts).toEqual([{ reason: 'opened', channel: 'mail' }])
-  // The same batch a second time breaks the one rule of the store, and leaves nothing of itself behind.
-  await expect(commitBatches(store, hot, [batch], about)).rejects.toThrow(/UNIQUE/)
-  const [after] = await listIncidents(store.db, { limit: 10 })
-  expect(after).toEqual(row)
+  // The same batch a second time does not go on from the size that the log has now: nothing of it is left behind.
+  await expect(commitBatches(store, hot, [batch], told)).rejects.toThrow(LogMovedError)
+  expect(await rig.incidents()).toEqual([row])
 })
 
 test('a batch that cannot be stored costs the others in its transaction nothing', async () => {
   await using rig = await openRig()
-  const { store, endpoint } = rig
+  const { store, agent } = rig
   const second = await addEndpoint(store, 2)
   const committer = openCommitter(store, {
     clock: systemClock,
     live: openLive(),
-    channels: [],
+    mailboxes: [],
     onCommit: () => undefined,
   })
-  const twice = batchOf(endpoint, stayEvents())
+  const twice = batchOf(agent, stayEvents())
   const other = batchOf({ id: second, agent: agentOf(2) }, stayEvents())
   const outcomes = await Promise.allSettled([twice, twice, other].map(committer.submit))
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-  expect(await listIncidents(store.db, { limit: 10 })).toHaveLength(2)
+  expect(await rig.incidents()).toHaveLength(2)
 })
 
-test('joins later events to the incident, and raises and ends it, each told once', async () => {
+test('revisions rise with every change of any incident, and never come twice', async () => {
   await using rig = await openRig()
-  const { store, hot, endpoint } = rig
-  const events = stayEvents()
-  const whole = batchOf(endpoint, events)
-  for (const [at, entry] of whole.entries.entries())
-    await commitBatches(store, hot, [{ ...whole, log: { ...whole.log, from: at }, entries: [entry] }], about)
-  const [row] = await listIncidents(store.db, { limit: 10 })
-  if (row === undefined) throw new Error('no incident')
-  const page = await timeline(store.db, row, { limit: 100 })
-  expect(page.entries.map(({ event: { kind } }) => kind)).toEqual(events.map(({ kind }) => kind))
-  const alerts = await store.db.selectFrom('alert').select('reason').execute()
-  expect(alerts.map(({ reason }) => reason).toSorted()).toEqual(['ended', 'files-left', 'opened'])
-  expect(await incidentsSince(store.db, 0, 10)).toHaveLength(1)
-})
-
-test('shows each of two episodes of one interface its own events', async () => {
-  await using rig = await openRig()
-  const { store, hot, endpoint } = rig
-  await commitBatches(store, hot, [batchOf(endpoint, [...episodeEvents(), ...episodeEvents(60_000)])], about)
-  const rows = await listIncidents(store.db, { limit: 10 })
-  expect(rows).toHaveLength(2)
-  for (const row of rows) expect((await timeline(store.db, row, { limit: 100 })).entries).toHaveLength(6)
-})
-
-test('ends what went on when the endpoint boots again', async () => {
-  await using rig = await openRig()
-  const { store, hot, endpoint } = rig
-  await commitBatches(store, hot, [batchOf(endpoint, stayEvents().slice(0, 3))], about)
-  const again = event('agent.started', 90_000, {
-    boot: '55555555-5555-4555-8555-555555555555',
-    detail: { version: '0', host: 'pc-1', platform: 'linux' },
-  })
-  await commitBatches(store, hot, [batchOf(endpoint, [again], { epoch: epochOf(2) })], about)
-  const [row] = await listIncidents(store.db, { limit: 10 })
-  expect(row && incidentOf(row)).toMatchObject({ endedBy: 'boot-ended', endedAt: start + 90_000 })
-})
-
-test('flags both logs that name one predecessor, and keeps both', async () => {
-  await using rig = await openRig()
-  const { store, hot, endpoint } = rig
-  const previous = epochOf(9)
-  const started = event('agent.started', 0, { detail: { version: '0', host: 'pc-1', platform: 'linux' } })
-  await commitBatches(store, hot, [batchOf(endpoint, [started], { previous })], about)
-  const committed = await commitBatches(
-    store,
-    hot,
-    [batchOf(endpoint, [started], { epoch: epochOf(2), previous })],
-    about,
-  )
-  expect(committed.forks).toEqual([endpoint.agent])
-  expect((await logsOf(store.db, endpoint.id)).map(({ forked, size }) => [forked, size])).toEqual([
-    [1, 1],
-    [1, 1],
-  ])
+  const whole = batchOf(rig.agent, stayEvents())
+  const seen: number[] = []
+  let before = whole
+  for (const [at, entry] of whole.entries.entries()) {
+    const one = at === 0 ? batchOf(rig.agent, [entry]) : nextBatchOf(rig.agent, [entry], { after: before.log.frontier })
+    await commitBatches(rig.store, rig.hot, [one], told)
+    before = one
+    seen.push(...(await rig.incidents()).map(({ revision }) => revision))
+  }
+  expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b))
 })
 
 test('keeps what it does not understand, and reads it again once it does', async () => {
   await using rig = await openRig()
-  const { store, hot, endpoint } = rig
+  const { store, hot, agent } = rig
   const [connected, ...rest] = stayEvents()
   const line = Buffer.from(JSON.stringify(connected))
-  const batch = batchOf(endpoint, [{ state: 'quarantined', line, reason: 'unknown kind' }, ...rest])
-  expect(await commitBatches(store, hot, [batch], about)).toMatchObject({ entries: { quarantined: 1, event: 7 } })
-  expect(await countQuarantined(store.db)).toBe(1)
-  expect(await rereadQuarantined(store, hot, about)).toBe(1)
-  expect(await countQuarantined(store.db)).toBe(0)
-  const [row] = await listIncidents(store.db, { limit: 10 })
+  const batch = batchOf(agent, [{ state: 'quarantined', line, reason: 'unknown kind' }, ...rest], {
+    boot: connected?.boot ?? '',
+  })
+  expect(await commitBatches(store, hot, [batch], told)).toMatchObject({ entries: { quarantined: 1, event: 7 } })
+  expect(await store.read(countQuarantined)).toBe(1)
+  expect(await rereadQuarantined(store, hot)).toBe(1)
+  expect(await store.read(countQuarantined)).toBe(0)
+  await refoldStale({ store, told: () => told, version: 'test', changed: () => undefined })
+  const [row] = await rig.incidents()
   expect(row && incidentOf(row)).toMatchObject({ events: 8, violations: 2, openedAt: start })
+})
+
+test('an event of another boot than its log stays quarantined, however often it is read again', async () => {
+  await using rig = await openRig()
+  const [connected] = stayEvents()
+  const line = Buffer.from(JSON.stringify(connected))
+  const boot = '99999999-4444-4444-8444-444444444444'
+  await commitBatches(
+    rig.store,
+    rig.hot,
+    [batchOf(rig.agent, [{ state: 'quarantined', line, reason: 'another boot' }], { boot })],
+    told,
+  )
+  expect(await rereadQuarantined(rig.store, rig.hot)).toBe(0)
 })
 
 test('an event that correlation stumbles over is set aside and counted, and the rest of the batch is stored', async () => {
   await using rig = await openRig()
-  const { store, hot, endpoint } = rig
+  const { store, hot, agent } = rig
   const [connected, ...rest] = stayEvents()
   if (connected === undefined) throw new Error('no event')
-  await commitBatches(store, hot, [batchOf(endpoint, [connected])], about)
-  await store.db.updateTable('matter').set({ facts: 'torn' }).execute() // as a fault of ours would leave them
+  const first = batchOf(agent, [connected])
+  await commitBatches(store, hot, [first], told)
+  store.connection.exec("UPDATE matter SET facts = 'torn'") // as a fault of ours would leave them
   const other = stayEvents({ plug: 'f'.repeat(32) })
-  const batch = batchOf(endpoint, [...rest, ...other], { epoch: epochOf(2) })
-  const committed = await commitBatches(store, hot, [batch], about)
-  expect(committed.entries).toEqual({ event: other.length, tombstone: 0, quarantined: rest.length })
-  const set = store.db.selectFrom('entry').select('reason').where('state', '=', 2)
-  for (const { reason } of await set.execute()) expect(reason).toMatch(/^not correlated: SyntaxError/)
+  const batch = nextBatchOf(agent, [...rest, ...other], { after: first.log.frontier })
+  const committed = await commitBatches(store, hot, [batch], told)
+  expect(committed.entries).toMatchObject({ event: other.length, quarantined: rest.length })
+  const set = await store.read((tx) => tx.selectFrom('entry').select('reason').where('state', '=', 2).execute())
+  for (const { reason } of set) expect(reason).toMatch(/^not correlated: SyntaxError/)
 })
 
-test('stands the same after any crash between commits: nothing is remembered but the store', async () => {
-  await using one = await openRig()
-  await using other = await openRig()
-  const events = [
-    ...stayEvents(),
-    ...stayEvents({ plug: 'f'.repeat(32), verdicts: [verdict({ severity: 'critical' })] }),
-  ]
-  const whole = batchOf(one.endpoint, events)
-  await commitBatches(one.store, one.hot, [whole], about)
-  for (const [at, entry] of whole.entries.entries()) {
-    const hot = openHot(other.store) // as a process that has just started
-    await commitBatches(other.store, hot, [{ ...whole, log: { ...whole.log, from: at }, entries: [entry] }], about)
-  }
-  const states = async ({ store }: typeof one) =>
-    (await listIncidents(store.db, { limit: 10 })).map(({ state }) => state).toSorted()
-  expect(await states(other)).toEqual(await states(one))
-  expect(rfc3339(start, 480)).toBe('2026-01-05T09:00:00.000+08:00')
+test('the store has lost the end of a log: what it says it holds is what is there, and it comes again', async () => {
+  await using rig = await openRig()
+  const batch = batchOf(rig.agent, stayEvents())
+  await commitBatches(rig.store, rig.hot, [batch], told)
+  rig.store.connection.exec('DELETE FROM entry WHERE idx >= 5')
+  const lost: unknown[] = []
+  const logs = storedLogs({ store: rig.store, lost: (log) => lost.push(log) }, rig.agent.id)
+  const stored = await logs.one(epochOf(1))
+  expect(stored.frontier.size).toBe(5)
+  expect(lost).toEqual([{ epoch: epochOf(1), size: 8, held: 5 }])
+  const again = nextBatchOf(rig.agent, batch.entries.slice(5), { after: stored.frontier })
+  expect(again.log.frontier).toEqual(batch.log.frontier)
+  await commitBatches(rig.store, rig.hot, [again], told)
+  expect(
+    (await storedLogs({ store: rig.store, lost: () => undefined }, rig.agent.id).one(epochOf(1))).frontier.size,
+  ).toBe(8)
+})
+
+test('a hole in the middle is named by its index, filled when it comes again, and counts nothing twice', async () => {
+  await using rig = await openRig()
+  const batch = batchOf(rig.agent, stayEvents())
+  await commitBatches(rig.store, rig.hot, [batch], told)
+  const [before] = await rig.incidents()
+  rig.store.connection.exec('DELETE FROM entry WHERE idx = 3')
+  const logs = storedLogs({ store: rig.store, lost: () => undefined }, rig.agent.id)
+  const held = await logs.held(await logs.one(epochOf(1)), 0, 8)
+  expect(held.map(({ index }) => index)).toEqual([0, 1, 2, 4, 5, 6, 7])
+  await logs.cutTo(epochOf(1), 3)
+  const { frontier } = await logs.one(epochOf(1))
+  expect(frontier.size).toBe(3)
+  const again = nextBatchOf(rig.agent, batch.entries.slice(3), { after: frontier })
+  expect(await commitBatches(rig.store, rig.hot, [again], told)).toMatchObject({ entries: { event: 1, repeated: 4 } })
+  const leaves = await rig.store.read((tx) => tx.selectFrom('entry').select('line').orderBy('idx').execute())
+  expect(leaves.map(({ line }) => leafHash(Buffer.from(line ?? [])))).toEqual(
+    batch.entries.map((entry) => (entry.state === 'tombstone' ? entry.leaf : leafHash(entry.line))),
+  )
+  await refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined })
+  expect((await rig.incidents()).map(({ number, state }) => [number, state])).toEqual([[before?.number, before?.state]])
 })

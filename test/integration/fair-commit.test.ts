@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { Committed } from '#collector/ingest/commit.ts'
 import { openCommitter } from '#collector/ingest/committer.ts'
 import { openLive } from '#collector/live.ts'
-import { endpointByAgent } from '#collector/store/endpoints.ts'
-import { logsOf } from '#collector/store/logs.ts'
+import { agentByUuid } from '#collector/store/agents.ts'
+import { logsByEpochs } from '#collector/store/logs.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { addEndpoint, agentOf, batchOf, epochOf, openTestStore } from '../support/collector-store.ts'
 import { stayEvents } from '../support/events.ts'
@@ -16,14 +16,14 @@ test('a greeting is answered, and other work of the process is done, long before
   const events = Array.from({ length: 50 }, () => stayEvents()).flat()
   let committed = 0
   const onCommit = ({ entries }: Committed): void => void (committed += entries.event)
-  const committer = openCommitter(store, { clock: systemClock, live: openLive(), channels: [], onCommit })
+  const committer = openCommitter(store, { clock: systemClock, live: openLive(), mailboxes: [], onCommit })
   const batches = Array.from({ length: 100 }, (_, n) =>
     batchOf(endpoint, events, { epoch: `${String(n).padStart(8, '0')}${epochOf(1).slice(8)}` }),
   )
   const done = Promise.all(batches.map((batch) => committer.submit(batch)))
   const turn = new Promise<number>((resolve) => setTimeout(() => resolve(committed), 1))
-  for (let query = 0; query < 3; query++) await endpointByAgent(store.db, endpoint.agent)
-  await logsOf(store.db, endpoint.id)
+  for (let query = 0; query < 3; query++) await store.read((tx) => agentByUuid(tx, endpoint.agent))
+  await store.read((tx) => logsByEpochs(tx, endpoint.id, [epochOf(1)]))
   const atGreeting = committed
   await done
   expect(committed).toBe(100 * events.length)
