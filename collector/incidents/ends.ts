@@ -8,9 +8,13 @@ import {
   saveMatter,
   type MatterRow,
 } from '#collector/store/matters.ts'
-import type { Changes } from './changes.ts'
+import { branchBefore, logByEpoch, markOver } from '#collector/store/logs.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import type { Told } from '#collector/alerts/tell.ts'
+import { openChanges, type Changes } from './changes.ts'
 import { endMatter } from './correlate/correlate.ts'
 import type { Span } from './correlate/moment.ts'
+import { unknownSpan } from './log-moments.ts'
 import { endedOfMany } from './many-at-once.ts'
 import { isMatterKind } from './pictures.ts'
 
@@ -19,20 +23,42 @@ import { isMatterKind } from './pictures.ts'
 export const endWithBoot = (changes: Changes, branch: number, boot: number, span: Span): Promise<void> =>
   endBefore(changes, branch, boot, { by: 'boot-ended', span })
 
-/** No boot has this number: every boot is another one. */
-const NO_BOOT = -1
-
-/** The agent will say no more of what is on: it was retired or revoked. `spanOf`: of a branch, its last stamp and now. */
-export async function endAsUnknown(
-  changes: Changes,
-  agentId: number,
-  spanOf: (branch: number) => Promise<Span | undefined>,
-): Promise<void> {
-  for (const branch of await branchesGoingOn(changes.tx, agentId)) {
-    const span = await spanOf(branch)
-    if (span) await endBefore(changes, branch, NO_BOOT, { by: 'unknown', span })
+/** Branches that will not go on: what is on in them ends, and nobody knows when. `at`: ms since 1970. */
+async function endBranches(changes: Changes, branches: readonly number[], at: number): Promise<void> {
+  if (branches.length === 0) return
+  await markOver(changes.tx, branches, at)
+  for (const branch of branches) {
+    const last = await branchBefore(changes.tx, branch, Number.MAX_SAFE_INTEGER)
+    if (last) await endBefore(changes, branch, NO_BOOT, { by: 'unknown', span: unknownSpan(last, at) })
   }
 }
+
+/** The agent will say no more of what is on: it was retired or revoked. Ids of the incidents that this changed. */
+export async function endAsUnknown(tx: Tx, agentId: number, told: Told): Promise<readonly string[]> {
+  const changes = openChanges(tx, told)
+  await endBranches(changes, await branchesGoingOn(tx, agentId), told.now)
+  return changes.finish()
+}
+
+/** People have looked at a log that did not join the ones before it, and closed it: the branches before will not go on. */
+export async function endBranchesBefore(
+  tx: Tx,
+  { agentId, epoch }: { agentId: number; epoch: string },
+  told: Told,
+): Promise<readonly string[]> {
+  const log = await logByEpoch(tx, agentId, epoch)
+  const changes = openChanges(tx, told)
+  const going = await branchesGoingOn(tx, agentId)
+  await endBranches(
+    changes,
+    going.filter((branch) => log !== undefined && branch < log.branch),
+    told.now,
+  )
+  return changes.finish()
+}
+
+/** No boot has this number: every boot is another one. */
+const NO_BOOT = -1
 
 type How = Parameters<typeof endMatter>[2]
 

@@ -1,6 +1,6 @@
 /** Where a log begins and ends in time. */
 import type { LogRow } from '#collector/store/logs.ts'
-import type { Moment } from './correlate/moment.ts'
+import type { Moment, Span } from './correlate/moment.ts'
 
 const moment = (boot: number, mono: number, trusted: number | null, wall: number): Moment => ({
   boot,
@@ -14,3 +14,9 @@ export const firstMoment = (log: Pick<LogRow, 'boot_id' | 'first_mono' | 'first_
 
 export const lastMoment = (log: Pick<LogRow, 'boot_id' | 'last_mono' | 'last_trusted' | 'last_wall'>): Moment =>
   moment(log.boot_id, log.last_mono, log.last_trusted, log.last_wall)
+
+/** Of what is taken to be over at a time of the collector's, and of which nobody said when it ended. */
+export const unknownSpan = (last: Parameters<typeof lastMoment>[0], at: number): Span => ({
+  after: lastMoment(last),
+  before: { ...lastMoment(last), trusted: at },
+})

@@ -4,22 +4,16 @@
  *  it is applied in one transaction. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseEvent } from '#shared/event/event.ts'
-import { branchAfter, branchBefore, logById, type KnownLogRow } from '#collector/store/logs.ts'
+import { branchAfter, branchBefore, logById, overSince, type KnownLogRow } from '#collector/store/logs.ts'
 import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
-import {
-  countOfMatter,
-  eventsOfMatterIn,
-  isRetired,
-  logsOfMatter,
-  type FoldedEntry,
-} from '#collector/store/refolding.ts'
+import { countOfMatter, eventsOfMatterIn, logsOfMatter, type FoldedEntry } from '#collector/store/refolding.ts'
 import type { Transact } from '#collector/store/transaction.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { endMatter, fold, type Placed } from './correlate/correlate.ts'
 import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'
 import { momentOf, type Moment, type Span } from './correlate/moment.ts'
-import { firstMoment, lastMoment } from './log-moments.ts'
+import { firstMoment, lastMoment, unknownSpan } from './log-moments.ts'
 import { isMatterKind } from './pictures.ts'
 
 /** Events folded in one go: about 5 ms; then others have their turn. */
@@ -72,6 +66,7 @@ interface Running {
   branch: number
   incidents: Found[]
   loose: number[]
+  receivedAt: number
 }
 
 /** Reads and folds; changes nothing. `read`: what hands out transactions to look with. */
@@ -83,7 +78,6 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     count: await countOfMatter(tx, row.id),
     before: await incidentsOfMatter(tx, row.id),
     logs: await logsOfMatter(tx, row.id),
-    retired: await isRetired(tx, row.agent_id),
   }))
   const running: Running = {
     row,
@@ -98,6 +92,7 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     branch: 0,
     incidents: [],
     loose: [],
+    receivedAt: 0,
   }
   for (const [at, id] of begun.logs.entries()) {
     const log = await read((tx) => logById(tx, id))
@@ -106,7 +101,7 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     const next = begun.logs[at + 1]
     await read((tx) => endWithBoot(tx, running, log, next))
   }
-  if (running.goesOn && begun.retired) await read((tx) => endUnknown(tx, running))
+  if (running.goesOn) await read((tx) => endUnknown(tx, running))
   const { place, count, before } = begun
   return { ...running, place, count, before, branch: running.branch === 0 ? row.branch : running.branch }
 }
@@ -166,6 +161,7 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
     else running.on.delete(part)
   running.facts = folded.facts
   running.goesOn = folded.goesOn
+  running.receivedAt = page.at(-1)?.receivedAt ?? running.receivedAt
 }
 
 function placedOf(entry: FoldedEntry, log: KnownLogRow, splits: ReadonlySet<number>): Placed {
@@ -204,11 +200,12 @@ async function nextBoot(tx: Tx, branch: number, log: KnownLogRow): Promise<Known
   }
 }
 
+/** Its branch was said to be over, and nothing of the matter has come since. */
 async function endUnknown(tx: Tx, running: Running): Promise<void> {
+  const at = await overSince(tx, running.branch)
   const last = await branchBefore(tx, running.branch, Number.MAX_SAFE_INTEGER)
-  if (last === undefined) return
-  const span: Span = { after: lastMoment(last), before: lastMoment(last) }
-  end(running, { by: 'unknown', span }, running.bootId)
+  if (at === undefined || last === undefined || running.receivedAt > at) return
+  end(running, { by: 'unknown', span: unknownSpan(last, at) }, running.bootId)
 }
 
 function end(running: Running, how: { by: 'boot-ended' | 'unknown'; span: Span }, boot: number): void {

@@ -62,11 +62,14 @@ export const branchBefore = (tx: Tx, branch: number, position: number): Promise<
 /** Its row number. The first of a branch names itself: `branch` is null then. */
 export async function insertLog(
   tx: Tx,
-  { branch, ...log }: Omit<Insertable<LogTable>, 'id' | 'branch' | 'forked'> & { branch: number | null },
+  {
+    branch,
+    ...log
+  }: Omit<Insertable<LogTable>, 'id' | 'branch' | 'forked' | 'over_at' | 'again_to'> & { branch: number | null },
 ): Promise<number> {
   const { id } = await tx
     .insertInto('log')
-    .values({ ...log, branch: branch ?? 0, forked: 0 })
+    .values({ ...log, branch: branch ?? 0, forked: 0, over_at: null, again_to: 0 })
     .returning('id')
     .executeTakeFirstOrThrow()
   if (branch === null) await tx.updateTable('log').set({ branch: id }).where('id', '=', id).execute()
@@ -87,6 +90,17 @@ export async function growLog(tx: Tx, id: number, from: number, growth: LogGrowt
     .where('size', '=', from)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** Nothing of these branches is taken to go on any more. */
+export async function markOver(tx: Tx, branches: readonly number[], at: number): Promise<void> {
+  await tx.updateTable('log').set({ over_at: at }).where('id', 'in', branches).execute()
+}
+
+/** Since when nothing of the branch is taken to go on; undefined: it goes on. */
+export async function overSince(tx: Tx, branch: number): Promise<number | undefined> {
+  const row = await tx.selectFrom('log').select('over_at').where('id', '=', branch).limit(1).executeTakeFirst()
+  return row?.over_at ?? undefined
 }
 
 export async function flagForked(tx: Tx, ids: readonly number[]): Promise<void> {

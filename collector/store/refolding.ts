@@ -68,9 +68,3 @@ export async function partsOf(tx: Tx, matterId: number): Promise<{ bootId: numbe
     .execute()
   return rows.map(({ boot_id, part }) => ({ bootId: boot_id, part }))
 }
-
-/** Whether the matter's agent is out of use. */
-export async function isRetired(tx: Tx, agentId: number): Promise<boolean> {
-  const row = await tx.selectFrom('agent').select('retired_at').where('id', '=', agentId).limit(1).executeTakeFirst()
-  return row?.retired_at !== null && row?.retired_at !== undefined
-}

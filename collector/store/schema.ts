@@ -110,6 +110,8 @@ export interface LogTable {
   last_wall: number
   /** Index of its first `policy.applied`: what is told as present after it was judged anew. */
   judged_from: number | null
+  /** Of the log that began a branch: since then nothing of the branch is taken to go on. */
+  over_at: number | null
   /** What comes below this index has been stored, and counted, before: the store had lost it. */
   again_to: Generated<number>
 }

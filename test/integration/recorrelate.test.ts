@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { endAsUnknown } from '#collector/incidents/ends.ts'
 import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
@@ -81,4 +82,13 @@ test('an incident that its entries no longer make is withdrawn, never deleted; w
   )
   expect(acts).toMatchObject([{ actor_kind: 'collector', fields: JSON.stringify({ into: first?.number }) }])
   expect(names.find(({ number }) => number === first?.number)).toEqual(first)
+})
+
+test('what is on when its agent is retired ends as unknown, also when it is folded anew', async () => {
+  await using rig = await openRig()
+  await rig.store.write((tx) => endAsUnknown(tx, 1, { mailboxes: [], now: start + 2_000_000_000 }))
+  const rows = await incidentRows(rig.store)
+  expect(rows.find(({ endedBy }) => endedBy === 'unknown')).toMatchObject({ endedAt: start + 2_000_000_000 })
+  expect(rows.filter(({ endedAt }) => endedAt === null)).toEqual([])
+  expect(await rig.run(true)).toEqual([])
 })

@@ -44,7 +44,7 @@ async function logs({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('boot_id', 'integer', (c) => must(c).references('boot.id')).addColumn('branch', 'integer', must).addColumn('position', 'double precision', must)
     .addColumn('previous', 'text').addColumn('previous_size', big).addColumn('previous_root', 'text').addColumn('ended', 'text').addColumn('replaces', 'integer')
     .addColumn('forked', 'integer', zero).addColumn('broken', 'text')
-    .addColumn('first_mono', big, must).addColumn('first_trusted', big).addColumn('first_wall', big, must).addColumn('last_mono', big, must).addColumn('last_trusted', big).addColumn('last_wall', big, must).addColumn('judged_from', big).addColumn('again_to', big, zero)
+    .addColumn('first_mono', big, must).addColumn('first_trusted', big).addColumn('first_wall', big, must).addColumn('last_mono', big, must).addColumn('last_trusted', big).addColumn('last_wall', big, must).addColumn('judged_from', big).addColumn('over_at', big).addColumn('again_to', big, zero)
     .addUniqueConstraint('log_epoch', ['agent_id', 'epoch']).execute()
   await schema.createIndex('log_position').on('log').columns(['agent_id', 'position']).execute()
   await schema.createIndex('log_previous').on('log').columns(['agent_id', 'previous']).execute()
