@@ -107,8 +107,9 @@ async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Prom
 }
 
 /** The first trusted stamp of a boot sets its clock. */
-async function anchorBoot(changes: Changes, boot: number, { entries }: VerifiedBatch): Promise<boolean> {
-  const first = entries.find((entry) => entry.state === 'event' && entry.event.trusted !== undefined)
+async function anchorBoot(changes: Changes, boot: number, { entries, filled }: VerifiedBatch): Promise<boolean> {
+  const all = [...filled.map(({ entry }) => entry), ...entries]
+  const first = all.find((entry) => entry.state === 'event' && entry.event.trusted !== undefined)
   if (first?.state !== 'event' || first.event.trusted === undefined) return false
   const known = (await changes.anchors([boot])).get(boot)
   if (known !== undefined) return false

@@ -2,7 +2,7 @@
  *  for it comes out of its order. */
 import { parseEvent } from '#shared/event/event.ts'
 import { momentOf } from '#collector/incidents/correlate/moment.ts'
-import { anchorsOf } from '#collector/store/boots.ts'
+import { anchor, anchorsOf } from '#collector/store/boots.ts'
 import type { Store } from '#collector/store/database.ts'
 import type { Hot } from '#collector/store/hot.ts'
 import { markStale } from '#collector/store/matters.ts'
@@ -39,6 +39,7 @@ async function release(tx: Tx, hot: Hot, entry: QuarantinedEntry): Promise<void>
   if (event === undefined) return
   const matter = await matterFor({ tx }, entry.agentId, event, entry)
   const moment = momentOf(event, entry.bootId, entry.receivedAt)
+  if (moment.trusted !== undefined) await anchor(tx, entry.bootId, { mono: moment.mono, at: moment.trusted })
   const anchors = await anchorsOf(tx, [entry.bootId])
   await releaseEntry(tx, entry.id, { ...read(event, moment, hot, anchors), matter_id: matter ?? null })
   if (matter !== undefined) await markStale(tx, [matter])
