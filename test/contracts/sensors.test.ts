@@ -64,10 +64,10 @@ describe('media sensor', () => {
 
 describe('network sensor', () => {
   sensorContract(() => {
-    const link = { index: 2, name: 'eth0', mac: '02:42:ac:11:00:02', type: 'ethernet' }
+    const link = { index: 2, name: 'eth0', mac: '02:42:ac:11:00:02', type: 'ethernet', card: '0c'.repeat(16) }
     const seen = { index: 2, address: { family: 'ipv4', address: '10.0.0.2', prefix: 24 } } as const
     const route = { family: 'ipv4', destination: '0.0.0.0/0', gateway: '10.0.0.1', table: 254 } as const
-    const state = { links: [{ link, up: true }], addresses: [seen], routes: [{ index: 2, metric: 0, route }] }
+    const state = { links: [{ link, up: true }], addresses: [seen], routes: [{ index: 2, route }] }
     const source = fakeSource<LinkListener>(({ hear, cover }) => {
       hear({ type: 'state', found: 'present', state, meanwhile: [] })
       cover({ state: 'watching' })

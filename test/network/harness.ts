@@ -1,5 +1,6 @@
 /** Runs the network sensor where it is started, a network namespace: prints a line of JSON for all it says, judges anew at
  *  each line it reads, stops at SIGTERM. Its argument, if any, is how much the kernel keeps for it. */
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { openDescriptors } from '#agent/platform/linux/descriptors.ts'
 import { openLibc } from '#agent/platform/linux/libc.ts'
@@ -32,7 +33,8 @@ if (receiveBytes === 0) {
 } else {
   const libc = openLibc()
   await using descriptors = openDescriptors(libc)
-  await run(linuxLinks({ receiveBytes }, { libc, descriptors, clock: systemClock }))
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  await run(linuxLinks({ boot, receiveBytes }, { libc, descriptors, clock: systemClock }))
 }
 lines.close()
 process.stdin.destroy()

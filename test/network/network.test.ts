@@ -59,6 +59,48 @@ describe.runIf(able)('in a network namespace of its own', () => {
     expect(harness.facts().filter(({ found }) => found === 'reconciled')).toEqual([])
   })
 
+  test('two metrics of one default route are two routes, each told by itself', async () => {
+    await using namespace = await makeNamespace()
+    await namespace.batch(['link set v0 up', 'address add 10.9.0.2/24 dev v0'])
+    await using harness = await startHarness(namespace)
+    const routes = (): unknown[] =>
+      harness
+        .facts()
+        .flatMap(({ subject, detail }) =>
+          subject.route && 'change' in detail ? [[subject.route.metric, subject.route.protocol, detail.change]] : [],
+        )
+    await namespace.ip('route add default via 10.9.0.1 metric 20100 proto dhcp')
+    await harness.until(() => routes().length === 1)
+    await namespace.ip('route add default via 10.9.0.1 metric 100 proto dhcp')
+    await harness.until(() => routes().length === 2)
+    await namespace.ip('route del default metric 20100')
+    await harness.until(() => routes().length === 3)
+    await harness.stop()
+    expect(routes()).toEqual([
+      [20_100, 'dhcp', 'added'],
+      [100, 'dhcp', 'added'],
+      [20_100, 'dhcp', 'removed'],
+    ])
+  })
+
+  test('a card keeps its name when its interface gets another, and when the agent starts anew', async () => {
+    await using namespace = await makeNamespace()
+    await namespace.batch(['link set v0 up', 'address add 10.9.0.2/24 dev v0'])
+    const cards = async (change?: string): Promise<(string | undefined)[]> => {
+      await using harness = await startHarness(namespace)
+      if (change !== undefined) {
+        await namespace.ip(change)
+        await namespace.ip('address add 10.9.0.3/24 dev renamed0')
+        await harness.until((facts) => facts.some(({ subject }) => subject.address?.address === '10.9.0.3'))
+      }
+      await harness.stop()
+      return harness.facts().flatMap(({ subject }) => (subject.interface ? [subject.interface.card] : []))
+    }
+    const [before, after, later] = [await cards(), await cards('link set v0 name renamed0'), await cards()]
+    expect(new Set(before).size).toBe(2)
+    expect(new Set([...before, ...after, ...later])).toEqual(new Set(before))
+  })
+
   test('a route that the kernel takes away in silence is missed for no longer than half a second', async () => {
     await using namespace = await makeNamespace()
     await namespace.batch(['link set v0 up', 'address add 10.9.0.2/24 dev v0', 'route add default via 10.9.0.1'])

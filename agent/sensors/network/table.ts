@@ -29,7 +29,18 @@ export const isFull = (table: LinkTable): boolean =>
   [...table.values()].some(({ addresses, routes }) => addresses.size >= MAX_ADDRESSES || routes.size >= MAX_ROUTES)
 
 const addressKey = ({ address: { family, address, prefix } }: SeenAddress): string => `${family} ${address}/${prefix}`
-const routeKey = ({ route, metric }: SeenRoute): string => `${route.family} ${route.gateway ?? ''} ${metric}`
+/** All its parts name a route: two that differ in their metric alone are two. */
+const routeKey = ({ route }: SeenRoute): string =>
+  JSON.stringify([
+    route.family,
+    route.destination,
+    route.gateway,
+    route.table,
+    route.metric,
+    route.protocol,
+    route.source,
+    route.nexthops,
+  ])
 
 /** The table after the signal, and what changed: endings first, a link's address and routes before the link itself;
  *  then beginnings, the link first. */
@@ -75,8 +86,12 @@ function put<V>(map: ReadonlyMap<string, V>, key: string, change: 'added' | 'rem
   return after
 }
 
+/** Where the kernel keeps one route at a time. */
+const slot = ({ route }: SeenRoute): string =>
+  JSON.stringify([route.family, route.destination, route.table, route.metric ?? 0, route.source])
+
 function displaced(table: LinkTable, by: SeenRoute): LinkTable {
-  const stays = (seen: SeenRoute): boolean => seen.route.family !== by.route.family || seen.metric !== by.metric
+  const stays = (seen: SeenRoute): boolean => slot(seen) !== slot(by)
   const kept = (entry: Entry): Entry =>
     [...entry.routes.values()].every(stays)
       ? entry
