@@ -54,7 +54,16 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
 
   const reporting = await startReporting(
     { ...config, version, hostname, boot, first },
-    { ...host, passport: platform.passport, identity, journal, trusted, recorder, conditions },
+    {
+      ...host,
+      machine: platform.machine,
+      passport: platform.passport,
+      identity,
+      journal,
+      trusted,
+      recorder,
+      conditions,
+    },
   )
   parts.use(reporting)
   parts.use(keepHouse({ journal, trusted, watchEnds: reporting.watchEnds, clock, crash }))

@@ -10,6 +10,7 @@ import { JournalFullError } from './journal/format.ts'
 import type { Journal } from './journal/journal.ts'
 import { judge } from './judge/judge.ts'
 import type { Standing } from './judge/standing.ts'
+import { watchTurns } from './judge/turns.ts'
 import type { TrustedTime } from './uplink/trusted-time.ts'
 
 export interface Recorder extends AsyncDisposable {
@@ -17,7 +18,8 @@ export interface Recorder extends AsyncDisposable {
   readonly contextFor: (sensor: string) => SensorContext
   /** A fact of the agent's own. */
   readonly record: (fact: Fact) => void
-  /** From now on all is judged by this; what is present is told once more, so that it is judged too. */
+  /** From now on all is judged by this; what is present is told once more, so that it is judged too: now, and at each
+   *  beginning and end of an approval. */
   readonly judgeBy: (standing: Standing) => void
   /** The line of the event that a fact becomes now. */
   readonly lineOf: (fact: Fact) => string
@@ -38,6 +40,7 @@ export interface RecorderDependencies {
 const MAX_WAITING = 10_000 // observations × about 1 KiB = 10 MiB; what is over is dropped, counted, and journalled as a gap
 const BATCH = 500 // one commit of at most 20 ms
 const FULL_RETRY_MS = 10_000
+const JUDGE_REST_MS = 1_000 // between one telling of all that is present and the next
 
 export function openRecorder(dependencies: RecorderDependencies): Recorder {
   const { journal, trusted, conditions, boot, clock, crash } = dependencies
@@ -123,6 +126,10 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
       })
   }
   const flushed = (): Promise<void> => (draining === undefined ? Promise.resolve() : draining.then(flushed))
+  const judgeAnew = restingBetween({ clock, signal: stop.signal }, () => {
+    for (const tell of tellPresent.values()) tell()
+  })
+  const turns = watchTurns({ trusted, clock, signal: stop.signal }, judgeAnew)
 
   return {
     contextFor: (sensor) => ({
@@ -138,7 +145,8 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
     record: (fact) => void observe('agent', fact),
     judgeBy(next) {
       standing = next
-      for (const tell of tellPresent.values()) tell()
+      turns.watch(next.turns)
+      judgeAnew()
     },
     lineOf(fact) {
       const line = encode(stamp(fact))
@@ -151,6 +159,24 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
       stop.abort()
     },
   }
+}
+
+/** At once, and then once for all that asked within a second: a list of media comes in many parts. */
+function restingBetween({ clock, signal }: { clock: Clock; signal: AbortSignal }, work: () => void): () => void {
+  let resting = false
+  let wanted = false
+  const run = (): void => {
+    if (resting) return void (wanted = true)
+    ;[resting, wanted] = [true, false]
+    work()
+    void rest()
+  }
+  const rest = async (): Promise<void> => {
+    await clock.sleep(JUDGE_REST_MS, signal)
+    resting = false
+    if (wanted && !signal.aborted) run()
+  }
+  return run
 }
 
 type Gap = Detail<'agent.gap'>

@@ -76,7 +76,7 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
     policy: signDocument('policy', { ...dated, rules: [], keys }, { name: OFFICE_KEY_NAME, privateKey: office }),
     register: signDocument(
       'register',
-      { ...dated, agent, endpoint, media: [], approvals: [] },
+      { ...dated, agent, endpoint, approvals: [] },
       { name: REGISTER_KEY_NAME, privateKey: register },
     ),
     status: 'confirmed',
