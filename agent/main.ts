@@ -44,11 +44,13 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   const journal = parts.use(openJournal({ file, limitBytes: config.journalLimitBytes }, { clock }))
   const trusted = openTrustedTime(boot, { memory: journal, clock })
   const recorder = parts.use(openRecorder({ journal, trusted, conditions, boot, clock, crash }))
-  const first: FirstLine = (previous) => {
+  const first: FirstLine = (previous, again) => {
     const detail = { version, host: hostname, platform: system, ...(previous && { previous }) }
-    return recorder.lineOf({ kind: 'agent.started', found: 'live', subject: {}, detail })
+    const found = again === undefined ? 'live' : 'recovered'
+    const then = again && { boot: again.boot, ...again.since }
+    return recorder.lineOf({ kind: 'agent.started', found, subject: {}, detail }, then)
   }
-  const before = await beginJournal(journal, first)
+  const before = await beginJournal(journal, boot, first)
   if (journal.damaged !== undefined) tellOfDamage(journal.damaged, recorder, conditions)
   tellOfTheKey(identity, recorder, conditions)
 
@@ -99,9 +101,9 @@ const memoryOf = ({ keep, kept }: Journal, crash: Host['crash']): Memory => ({
 })
 
 /** What the run before this one left behind, if there was one. */
-async function beginJournal(journal: Journal, first: FirstLine): Promise<Previous | undefined> {
+async function beginJournal(journal: Journal, boot: string, first: FirstLine): Promise<Previous | undefined> {
   let before: Previous | undefined
-  await journal.begin((previous) => first((before = previous)))
+  await journal.begin(boot, (previous) => first((before = previous)))
   return before
 }
 

@@ -21,8 +21,9 @@ export interface Recorder extends AsyncDisposable {
   /** From now on all is judged by this; what is present is told once more, so that it is judged too: now, and at each
    *  beginning and end of an approval. */
   readonly judgeBy: (standing: Standing) => void
-  /** The line of the event that a fact becomes now. */
-  readonly lineOf: (fact: Fact) => string
+  /** The line of the event that a fact becomes now, or became then: in a boot that may be another, where nobody vouches for
+   *  the time. */
+  readonly lineOf: (fact: Fact, then?: { boot: string; at?: string; mono?: number }) => string
   /** Resolves when all that was handed over before is journalled, or counted where it could not be. */
   readonly flushed: () => Promise<void>
 }
@@ -61,8 +62,7 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
       skew: parseTime(observation.at) - time.ms,
     }
     const judged = standing && { known: standing.knownAt(time.ms), evaluator: standing.evaluator }
-    const salt = randomBytes(16).toString('hex')
-    return encodeEvent(judge(observation, { salt, boot, ...vouched, ...judged }))
+    return encodeEvent(judge(observation, { salt: saltOf(), boot, ...vouched, ...judged }))
   }
 
   const observe = (source: string, fact: Fact): boolean => {
@@ -148,8 +148,11 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
       turns.watch(next.turns)
       judgeAnew()
     },
-    lineOf(fact) {
-      const line = encode(stamp(fact))
+    lineOf(fact, then) {
+      const now = stamp(fact)
+      const observation: Observation = { ...now, at: then?.at ?? now.at, mono: then?.mono ?? now.mono }
+      const line =
+        then === undefined ? encode(now) : encodeEvent(judge(observation, { salt: saltOf(), boot: then.boot }))
       if (line === undefined) throw new TypeError(`No event can be made of this ${fact.kind}.`)
       return line
     },
@@ -178,6 +181,8 @@ function restingBetween({ clock, signal }: { clock: Clock; signal: AbortSignal }
   }
   return run
 }
+
+const saltOf = (): string => randomBytes(16).toString('hex')
 
 type Gap = Detail<'agent.gap'>
 

@@ -130,6 +130,18 @@ describe('recorder', () => {
     expect(gapsIn(events)).toEqual([{ reason: 'not-recorded', source: 'net.link-up', count: 1 }])
   })
 
+  test('a line of another boot carries its time, and nothing that only holds in this one', async () => {
+    const { recorder, clock, trusted } = recording()
+    trusted.heard(Math.floor(clock.wall() / 1000))
+    const detail = { version: '1', host: 'pc', platform: 'Linux' }
+    const started: Fact = { kind: 'agent.started', found: 'recovered', subject: {}, detail }
+    const then = { boot: boot.replaceAll('4', '5'), at: '2025-12-31T23:59:59.000+08:00', mono: 77 }
+    const parsed = parseEvent(recorder.lineOf(started, then))
+    expect(parsed).toMatchObject({ ok: true, event: { ...then, found: 'recovered' } })
+    expect(parsed.ok && parsed.event.trusted).toBeUndefined()
+    expect(parseEvent(recorder.lineOf(started))).toMatchObject({ event: { boot, trusted: expect.any(String) } })
+  })
+
   test('coverage is an event when it changes, and a condition while it is not whole', async () => {
     const { recorder, events, conditions } = recording()
     const { cover } = recorder.contextFor('media')
