@@ -11,8 +11,10 @@ import type { Platform } from '#agent/platform/platform.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
-import { openStays, type Memory } from '#agent/sensors/media/stays.ts'
+import { openStays } from '#agent/sensors/media/stays.ts'
+import { openLinksOn } from '#agent/sensors/network/links-on.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
+import type { Memory } from '#agent/sensors/remember.ts'
 import { supervise } from '#agent/sensors/supervise.ts'
 import { keepHouse } from '#agent/housekeeping.ts'
 import { startReporting } from '#agent/uplink/reporting.ts'
@@ -74,10 +76,11 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
     watchMedia({ declared: config.declaredMedia, host: hostname, boot }, { source: platform.media, clock }),
   )
   const stop = new AbortController()
+  const memory = memoryOf(journal, crash)
   const sensors = [
-    mediaSensor(media, openStays(boot, memoryOf(journal, crash))),
+    mediaSensor(media, openStays(boot, { memory, clock })),
     filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
-    networkSensor(platform.links),
+    networkSensor(platform.links, openLinksOn(boot, { memory, clock })),
   ]
   const running = sensors.map((sensor) => supervise(sensor, recorder.contextFor(sensor.name), stop.signal))
   parts.defer(async () => {

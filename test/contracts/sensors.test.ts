@@ -8,10 +8,16 @@ import type { LinkListener, LinkSource } from '#agent/platform/links.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
+import { openStays } from '#agent/sensors/media/stays.ts'
+import { openLinksOn } from '#agent/sensors/network/links-on.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { fakeMediaTable } from '../support/fake-media-table.ts'
 import { sensorContract } from './sensor.ts'
+
+const bootId = '00000000-0000-4000-8000-000000000000'
+/** No run was before this one. */
+const forgetful = { memory: { keep: () => undefined, kept: () => undefined }, clock: systemClock }
 
 const volume = { device: '/dev/sda1', fs: 'vfat', readOnly: false, mountPoint: '/media/密 盘' }
 const stick = (plug: string) => ({
@@ -51,7 +57,7 @@ describe('media sensor', () => {
     const options = { declared: [{ path: '/srv/demo', label: 'demo' }], host: 'pc', boot: 'boot' }
     const table = watchMedia(options, { source: source satisfies MediaSource, clock: systemClock })
     return {
-      sensor: mediaSensor(table, { last: () => [], keep: () => undefined }),
+      sensor: mediaSensor(table, openStays(bootId, forgetful)),
       provoke: () => {
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [stick('a'), stick('b')] }))
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [{ ...stick('a'), mounts: [] }] }))
@@ -73,7 +79,7 @@ describe('network sensor', () => {
       cover({ state: 'watching' })
     })
     return {
-      sensor: networkSensor(source satisfies LinkSource),
+      sensor: networkSensor(source satisfies LinkSource, openLinksOn(bootId, forgetful)),
       provoke: () => {
         source.tell(({ hear }) => hear({ type: 'address', change: 'removed', seen }))
         source.tell(({ hear }) => hear({ type: 'link', change: 'removed', seen: { link, up: false } }))

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Fact, Sensor } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -99,6 +102,35 @@ describe.runIf(able)('in a network namespace of its own', () => {
     const [before, after, later] = [await cards(), await cards('link set v0 name renamed0'), await cards()]
     expect(new Set(before).size).toBe(2)
     expect(new Set([...before, ...after, ...later])).toEqual(new Set(before))
+  })
+
+  test('what was on when it stopped and ended since is told by the next run, with its span', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shoumi-network-'))
+    const memory = join(folder, 'memory.json')
+    await using namespace = await makeNamespace()
+    await namespace.batch([
+      'link set v0 up',
+      'address add 10.9.0.2/24 dev v0',
+      'address add 10.9.0.3/24 dev v0',
+      'route add default via 10.9.0.1',
+    ])
+    {
+      await using first = await startHarness(namespace, 0, memory)
+      await first.stop()
+    }
+    const stopped = systemClock.monotonic()
+    await namespace.ip('route del default')
+    await namespace.ip('address del 10.9.0.3/24 dev v0')
+    await using second = await startHarness(namespace, 0, memory)
+    await second.stop()
+    await rm(folder, { recursive: true })
+    const ended = second.facts().filter(({ found }) => found === 'recovered')
+    expect(ended.map(words)).toEqual(['route v0 10.9.0.1 removed', 'address v0 10.9.0.3/24 removed'])
+    for (const { detail } of ended) {
+      const between = 'between' in detail ? detail.between : undefined
+      expect(between?.after.mono).toBeLessThanOrEqual(stopped)
+      expect(between?.before.mono).toBeGreaterThan(stopped)
+    }
   })
 
   test('a route that the kernel takes away in silence is missed for no longer than half a second', async () => {

@@ -26,7 +26,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
       /** Numbers of our own, by name: not every system gives some. */
       const numbers = new Map<string, number>()
       let way: Way | undefined
-      const look = async (found: 'present' | 'live'): Promise<void> => {
+      const look = async (found: 'present' | 'reconciled'): Promise<void> => {
         const answer = await defaultWay(signal)
         if (signal.aborted) return
         way = answer ?? way
@@ -46,7 +46,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
         )
       }
       await look('present')
-      await every(LOOKING_MS, clock, signal, () => look('live'))
+      await every(LOOKING_MS, clock, signal, () => look('reconciled'))
     },
   }
 }

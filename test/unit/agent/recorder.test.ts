@@ -120,6 +120,71 @@ describe('recorder', () => {
     expect(conditions.list()).toEqual([])
   })
 
+  test('once a full journal has room, ends that it did not take are told as they were heard, then all that is present', async () => {
+    const { recorder, events, clock, setFull } = recording()
+    const { observe, cover, onJudgeAnew } = recorder.contextFor('network')
+    onJudgeAnew(() => void observe({ ...up, found: 'present' }))
+    const quiet = recorder.contextFor('files')
+    quiet.onJudgeAnew(() => expect.unreachable('all of its facts were taken'))
+    quiet.observe(up)
+    await recorder.flushed()
+    events.length = 0
+    setFull(true)
+    cover({ state: 'degraded', code: 'x', text: 'y' })
+    observe({ kind: 'net.link-down', found: 'live', subject: { interface: face }, detail: { gone: false } })
+    await recorder.flushed()
+    clock.pass(5_000)
+    observe({ ...up, found: 'reconciled' })
+    await recorder.flushed()
+    setFull(false)
+    clock.pass(10_000)
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'net.link-up', found: 'present' }))
+    await recorder.flushed()
+    expect(events.map(({ kind, found, mono }) => [kind, found, mono])).toEqual([
+      ['agent.gap', 'live', 16_000],
+      ['net.link-down', 'live', 1_000],
+      ['agent.coverage', 'live', 16_000],
+      ['net.link-up', 'present', 16_000],
+    ])
+    expect(gapsIn(events)).toEqual([{ reason: 'not-recorded', source: 'journal', count: 2 }])
+  })
+
+  test('one that has more to tell than there is room for does not tell it for ever; ends find room beyond the bound', async () => {
+    const { recorder, events, clock } = recording()
+    const { observe, onJudgeAnew } = recorder.contextFor('network')
+    let tellings = 0
+    const crowd = (): void => {
+      for (let i = 0; i < 10_500; i++) observe({ ...up, found: 'present' })
+    }
+    onJudgeAnew(() => {
+      tellings++
+      crowd()
+    })
+    crowd()
+    for (let i = 0; i < 1_200; i++)
+      observe({ kind: 'net.link-down', found: 'live', subject: { interface: face }, detail: { gone: true } })
+    await recorder.flushed()
+    for (let i = 0; i < 20; i++) {
+      await passing(clock, 10_000)
+      await recorder.flushed()
+    }
+    expect(tellings).toBe(1)
+    expect(events.filter(({ kind }) => kind === 'net.link-down')).toHaveLength(1_000)
+    expect(gapsIn(events)).toEqual([
+      { reason: 'observations-dropped', source: 'network', count: 700 },
+      { reason: 'observations-dropped', source: 'network', count: 500 },
+    ])
+  })
+
+  test('a moment of this boot is trusted where a receipt vouches for it', () => {
+    const { recorder, clock, trusted } = recording()
+    const { momentAt } = recorder.contextFor('network')
+    expect(momentAt(500)).toEqual({ mono: 500, boot })
+    trusted.heard(Math.ceil(clock.wall() / 1000))
+    clock.pass(9_000)
+    expect(momentAt(clock.monotonic())).toEqual({ mono: 10_000, boot, trusted: '2026-01-02T11:04:15.000+08:00' })
+  })
+
   test('a fact that cannot be an event is a gap, and takes nothing with it', async () => {
     const { recorder, events } = recording()
     const { observe } = recorder.contextFor('network')
