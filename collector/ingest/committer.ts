@@ -20,13 +20,16 @@ export interface Committer {
   /** Resolves once the batch is on the disk; rejects where the store could not take it (then nothing of it is there).
    *  Batches of one log are committed in the order in which they are submitted. */
   readonly submit: (batch: VerifiedBatch) => Promise<void>
+  /** Who is told of incidents. */
+  readonly mailboxes: readonly string[]
+  /** Something was told to them outside a commit. */
+  readonly told: () => void
 }
 
 export interface CommitterContext {
   readonly clock: Clock
   readonly live: Live
-  /** Names of the alert channels that are told of incidents. */
-  readonly channels: readonly string[]
+  readonly mailboxes: readonly string[]
   /** Told after each commit, for counters, logs and the outbox. */
   readonly onCommit: (committed: Committed) => void
 }
@@ -37,16 +40,23 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+const nothing: Committed = {
+  incidents: [],
+  forks: [],
+  entries: { event: 0, tombstone: 0, quarantined: 0, repeated: 0 },
+  stale: false,
+}
+
 export function openCommitter(store: Store, context: CommitterContext): Committer {
   const hot = openHot(store)
   const queue: Waiting[] = [] // bounded by the gate
   let running = false
-  const { clock, live, channels, onCommit } = context
+  const { clock, live, mailboxes, onCommit } = context
 
   const commitAll = async (taken: readonly Waiting[]): Promise<void> => {
     const batches = taken.map(({ batch }) => batch)
     try {
-      const committed = await commitBatches(store, hot, batches, { channels, now: clock.wall() })
+      const committed = await commitBatches(store, hot, batches, { mailboxes, now: clock.wall() })
       for (const { resolve } of taken) resolve()
       for (const id of committed.incidents) live.changed({ type: 'incident', id })
       onCommit(committed)
@@ -67,6 +77,8 @@ export function openCommitter(store: Store, context: CommitterContext): Committe
   }
   return {
     gate: openGate(AT_ONCE),
+    mailboxes,
+    told: () => onCommit(nothing),
     submit: (batch) =>
       new Promise((resolve, reject) => {
         queue.push({ batch, resolve, reject })

@@ -1,31 +1,64 @@
-/** Opens the embedded store: one SQLite file, one connection, spoken to by Kysely and by the prepared statements of
- *  `hot.ts`. WAL and `synchronous=FULL`: what is committed survives a power cut. */
+/** Opens the embedded store: one SQLite file, one connection that writes and one that reads, spoken to by Kysely and by the
+ *  prepared statements of `hot.ts`. WAL and `synchronous=FULL`: what is committed survives a power cut. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import { migrate } from './migrate.ts'
-import type { Db, Schema } from './schema.ts'
+import type { Schema } from './schema.ts'
+import { transactions, type Transact } from './transaction.ts'
 
 export interface Store extends AsyncDisposable {
-  readonly db: Db
-  /** The same connection, for `hot.ts` alone. */
+  /** For whoever changes something: one at a time, across processes. */
+  readonly write: Transact
+  /** For whoever only looks: all of `run` sees the same moment, and waits for no writer. */
+  readonly read: Transact
+  /** The writing connection, for `hot.ts` alone. */
   readonly connection: DatabaseSync
 }
 
-/** Another process (`token create` beside `serve`) may write for this long before we give up. */
-const BUSY_TIMEOUT_MS = 10_000
-const CACHE_KIB = 65_536
-/** Pages of 4 KiB in the log before it is folded in: 8 MiB. More is no faster, and the commit that folds takes longer. */
+const WRITER_CACHE_KIB = 65_536
+const READER_CACHE_KIB = 16_384
+/** Pages of 4 KiB in the log before it is folded in: 8 MiB, unless somebody reads an old moment. More is no faster, and the
+ *  commit that folds takes longer. */
 const WAL_PAGES = 2_000
 
-/** Opens the store, making and migrating it as needed. Throws where the file is none or newer than this version. */
-export async function openStore(file: string): Promise<Store> {
-  const connection = new DatabaseSync(file)
-  connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${WAL_PAGES};`)
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(connection) }) })
-  await migrate(db)
-  return { db, connection, [Symbol.asyncDispose]: () => db.destroy() }
+/** Opens the store, making and migrating it as needed. Throws StoreError where another version wrote it. Waiting for a lock
+ *  never blocks the thread: SQLite itself waits for none (busy_timeout 0). */
+export async function openStore(file: string, clock: Pick<Clock, 'monotonic' | 'sleep'> = systemClock): Promise<Store> {
+  const writer = new DatabaseSync(file)
+  try {
+    // Only while it is opened: a store that is just being made, or folded in by another process, is free in a moment.
+    writer.exec(`PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA foreign_keys = ON; PRAGMA cache_size = -${WRITER_CACHE_KIB}; PRAGMA wal_autocheckpoint = ${WAL_PAGES};`)
+    await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(writer) }) }))
+    writer.exec('PRAGMA busy_timeout = 0')
+    const reader = new DatabaseSync(file, { readOnly: true })
+    reader.exec(`PRAGMA busy_timeout = 0; PRAGMA cache_size = -${READER_CACHE_KIB};`)
+    return {
+      write: transactor(writer, 'begin immediate', clock),
+      read: transactor(reader, 'begin', clock),
+      connection: writer,
+      [Symbol.asyncDispose]: async () => {
+        reader.close()
+        writer.close()
+      },
+    }
+  } catch (error) {
+    writer.close()
+    throw error
+  }
 }
+
+const transactor = (
+  connection: DatabaseSync,
+  begin: 'begin immediate' | 'begin',
+  clock: Pick<Clock, 'monotonic' | 'sleep'>,
+): Transact =>
+  transactions(new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(connection) }) }), begin, {
+    exec: (sql) => connection.exec(sql),
+    isOpen: () => connection.isTransaction,
+    clock,
+  })
 
 /** Statements kept prepared; their texts are few (lists of keys make some more). Beyond it the oldest is prepared anew. */
 const MAX_STATEMENTS = 256
@@ -48,15 +81,11 @@ function adapt(connection: DatabaseSync): SqliteDatabase {
 }
 
 function prepareOn(connection: DatabaseSync, sql: string): SqliteStatement {
-  // A transaction takes the right to write as it begins: one that read first could lose it to another process.
-  const statement = connection.prepare(sql === 'begin' ? 'begin immediate' : sql)
-  // On a full or broken disk SQLite has rolled back by itself (sqlite.org/lang_transaction.html §3): once more is a
-  // fault, and would hide the one that people have to hear of.
-  const isOver = (): boolean => sql === 'rollback' && !connection.isTransaction
+  const statement = connection.prepare(sql)
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...parameters.map(bindable)),
-    run: (parameters) => (isOver() ? { changes: 0, lastInsertRowid: 0 } : statement.run(...parameters.map(bindable))),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
     iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
   }
 }

@@ -1,13 +1,12 @@
-/** Endpoints and the agents on them. */
-import type { Insertable, Selectable } from 'kysely'
-import type { Db, EndpointTable } from './schema.ts'
+/** Lines of the endpoint ledger: computers. None is ever deleted. Which agents are on them is told by `agents.ts`. */
+import { sql, type Insertable, type Selectable } from 'kysely'
+import type { EndpointTable, Tx } from './schema.ts'
 
 export type EndpointRow = Selectable<EndpointTable>
-export type NewEndpoint = Pick<
-  Insertable<EndpointTable>,
-  | 'agent'
-  | 'verifier_key'
-  | 'certificate_serial'
+export type NewEndpoint = Omit<Insertable<EndpointTable>, 'id' | 'merged_into' | 'retired_at'>
+/** What the ledger says of an endpoint. */
+export type Registration = Pick<
+  EndpointRow,
   | 'host'
   | 'name'
   | 'department'
@@ -15,67 +14,53 @@ export type NewEndpoint = Pick<
   | 'level'
   | 'network_kind'
   | 'allowed_networks'
+  | 'cards'
+  | 'gateway_macs'
   | 'status'
-  | 'passport'
-  | 'enrolled_at'
->
-/** What the register says of an endpoint. */
-export type Registration = Pick<
-  NewEndpoint,
-  'name' | 'department' | 'responsible' | 'level' | 'network_kind' | 'allowed_networks' | 'status'
 >
 
-export async function insertEndpoint(db: Db, endpoint: NewEndpoint): Promise<number> {
-  const { id } = await db.insertInto('endpoint').values(endpoint).returning('id').executeTakeFirstOrThrow()
+export async function insertEndpoint(tx: Tx, endpoint: NewEndpoint): Promise<number> {
+  const { id } = await tx.insertInto('endpoint').values(endpoint).returning('id').executeTakeFirstOrThrow()
   return id
 }
 
-export const endpointByAgent = (db: Db, agent: string): Promise<EndpointRow | undefined> =>
-  db.selectFrom('endpoint').selectAll().where('agent', '=', agent).executeTakeFirst()
+export const endpointById = (tx: Tx, id: number): Promise<EndpointRow | undefined> =>
+  tx.selectFrom('endpoint').selectAll().where('id', '=', id).executeTakeFirst()
 
-export const endpointById = (db: Db, id: number): Promise<EndpointRow | undefined> =>
-  db.selectFrom('endpoint').selectAll().where('id', '=', id).executeTakeFirst()
+/** All lines, also retired and merged ones, by department, then by name. As many as computers were ever enrolled. */
+export const listEndpoints = (tx: Tx): Promise<EndpointRow[]> =>
+  tx.selectFrom('endpoint').selectAll().orderBy('department').orderBy('name').orderBy('id').execute()
 
-/** By department, then by name. */
-export const listEndpoints = (db: Db): Promise<EndpointRow[]> =>
-  db.selectFrom('endpoint').selectAll().orderBy('department').orderBy('name').orderBy('id').execute()
+/** Of a host name, whatever its case: the lines that are in use, the oldest first. */
+export const endpointsOfHost = (tx: Tx, host: string): Promise<EndpointRow[]> =>
+  tx
+    .selectFrom('endpoint')
+    .selectAll()
+    .where(sql<string>`lower(host)`, '=', host.toLowerCase())
+    .where('status', '!=', 'retired')
+    .orderBy('id')
+    .execute()
 
-/** The levels that there are among them, each once. */
-export async function levelsInUse(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('endpoint').select('level').distinct().execute()
+/** The levels of what is confirmed, each once: what is pending or retired raises no collector's level. */
+export async function levelsInUse(tx: Tx): Promise<string[]> {
+  const rows = await tx.selectFrom('endpoint').select('level').distinct().where('status', '=', 'confirmed').execute()
   return rows.map(({ level }) => level)
 }
 
-export const saveRegistration = (db: Db, id: number, registration: Registration) =>
-  db.updateTable('endpoint').set(registration).where('id', '=', id).execute()
+export async function saveRegistration(tx: Tx, id: number, registration: Registration): Promise<void> {
+  await tx.updateTable('endpoint').set(registration).where('id', '=', id).execute()
+}
 
-export const saveCertificateSerial = (db: Db, id: number, serial: string) =>
-  db.updateTable('endpoint').set({ certificate_serial: serial }).where('id', '=', id).execute()
+/** Takes a line out of use; its incidents stay. Its agents are the caller's affair (`retireAgent`). */
+export async function retireEndpoint(tx: Tx, id: number, at: number): Promise<void> {
+  await tx.updateTable('endpoint').set({ status: 'retired', retired_at: at }).where('id', '=', id).execute()
+}
 
-/** What its greeting says it is and has. */
-export type Greeting = Pick<EndpointRow, 'version' | 'policy_version' | 'register_version'>
-
-export const setConnected = (db: Db, id: number, at: number, greeting: Greeting) =>
-  db
+/** A line turned out to be another one: it is retired and points there. Its agents are the caller's affair (`moveAgent`). */
+export async function mergeEndpoint(tx: Tx, from: number, into: number, at: number): Promise<void> {
+  await tx
     .updateTable('endpoint')
-    .set({ connected_since: at, last_seen_at: at, ...greeting })
-    .where('id', '=', id)
+    .set({ status: 'retired', retired_at: at, merged_into: into })
+    .where('id', '=', from)
     .execute()
-
-export const setDisconnected = (db: Db, id: number, at: number) =>
-  db.updateTable('endpoint').set({ connected_since: null, last_seen_at: at }).where('id', '=', id).execute()
-
-/** After a start nobody is connected yet, whatever the last run left behind. */
-export const setAllDisconnected = (db: Db) =>
-  db.updateTable('endpoint').set({ connected_since: null }).where('connected_since', 'is not', null).execute()
-
-/** `health`: JSON of the heartbeat's conditions and journal. */
-export const saveHeartbeat = (db: Db, id: number, at: number, health: string) =>
-  db.updateTable('endpoint').set({ last_seen_at: at, health }).where('id', '=', id).execute()
-
-export const saveApplied = (db: Db, id: number, kind: 'policy' | 'register', version: number) =>
-  db
-    .updateTable('endpoint')
-    .set(kind === 'policy' ? { policy_version: version } : { register_version: version })
-    .where('id', '=', id)
-    .execute()
+}

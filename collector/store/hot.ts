@@ -4,13 +4,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { kindNames, type Kind } from '#shared/event/kinds.ts'
 import type { Store } from './database.ts'
 
+/** What an entry is in the store. */
+export const entryState = { event: 0, tombstone: 1, quarantined: 2, repeated: 3 } as const
+export type EntryState = (typeof entryState)[keyof typeof entryState]
+
 export interface EntryRow {
   readonly logId: number
   readonly index: number
   readonly at: number
   readonly receivedAt: number
   readonly kind: number | null
-  readonly state: 0 | 1 | 2
+  readonly state: EntryState
   readonly severity: number | null
   readonly matterId: number | null
   readonly line: Uint8Array | null
@@ -19,7 +23,10 @@ export interface EntryRow {
 }
 
 export interface Hot {
-  readonly insertEntry: (row: EntryRow) => void
+  /** Its row number. */
+  readonly insertEntry: (row: EntryRow) => number
+  /** Which incident it belongs to, once that has a number. */
+  readonly assignIncident: (entry: number, incident: number) => void
   readonly kindNumber: (name: Kind) => number | null
 }
 
@@ -27,10 +34,11 @@ export function openHot({ connection }: Store): Hot {
   const insert: StatementSync = connection.prepare(
     'INSERT INTO entry (log_id, idx, at, received_at, kind, state, severity, matter_id, line, leaf, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?)',
   )
+  const assign: StatementSync = connection.prepare('UPDATE entry SET incident_number = ? WHERE id = ?')
   const kinds = numberKinds(connection)
   return {
     insertEntry(r) {
-      insert.run(
+      const { lastInsertRowid } = insert.run(
         r.logId,
         r.index,
         r.at,
@@ -43,7 +51,9 @@ export function openHot({ connection }: Store): Hot {
         r.leaf,
         r.reason,
       )
+      return Number(lastInsertRowid)
     },
+    assignIncident: (entry, incident) => void assign.run(incident, entry),
     kindNumber: (name) => kinds.get(name) ?? null,
   }
 }

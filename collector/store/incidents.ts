@@ -1,72 +1,124 @@
-/** Incidents, as correlation made them. Their states are JSON of `incidents/correlate/incident.ts`. */
+/** Incidents, as the commit makes and changes them. What people read of them is `incident-lists.ts`. */
 import type { Insertable, Selectable } from 'kysely'
-import type { Db, IncidentTable } from './schema.ts'
+import { slices } from './matters.ts'
+import type { IncidentTable, Tx } from './schema.ts'
 
 export type IncidentRow = Selectable<IncidentTable>
-/** Where a page ended. */
-export interface Cursor {
-  readonly openedAt: number
-  readonly id: string
+
+export async function incidentsByNumbers(tx: Tx, numbers: readonly number[]): Promise<IncidentRow[]> {
+  const rows: IncidentRow[] = []
+  for (const some of slices(numbers))
+    rows.push(...(await tx.selectFrom('incident').selectAll().where('number', 'in', some).execute()))
+  return rows
 }
 
-export const incidentsOfMatter = (db: Db, matterId: number): Promise<IncidentRow[]> =>
-  db.selectFrom('incident').selectAll().where('matter_id', '=', matterId).execute()
+/** All incidents that a matter ever had, the oldest first. */
+export const incidentsOfMatter = (tx: Tx, matterId: number): Promise<IncidentRow[]> =>
+  tx.selectFrom('incident').selectAll().where('matter_id', '=', matterId).orderBy('number').execute()
 
-/** The number after the highest one given so far. Within the commit's transaction, so that none is given twice. */
-export async function nextRevision(db: Db): Promise<number> {
-  const newest = await db.selectFrom('incident').select('revision').orderBy('revision', 'desc').executeTakeFirst()
-  return (newest?.revision ?? 0) + 1
-}
-
-/** Makes or changes an incident. What belongs to people (`status`) and to its opening stays as it is. */
-export function saveIncident(db: Db, row: Insertable<IncidentTable>) {
-  const {
-    id: _id,
-    matter_id: _matter,
-    endpoint_id: _endpoint,
-    status: _status,
-    department: _,
-    level: _level,
-    ...changed
-  } = row
-  return db
-    .insertInto('incident')
-    .values(row)
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(changed))
-    .execute()
-}
-
-export const deleteIncident = (db: Db, id: string) => db.deleteFrom('incident').where('id', '=', id).execute()
-
-export const incidentById = (db: Db, id: string): Promise<IncidentRow | undefined> =>
-  db.selectFrom('incident').selectAll().where('id', '=', id).executeTakeFirst()
-
-/** Newest first. */
-export function listIncidents(
-  db: Db,
-  page: { department?: string; kind?: string; severity?: number; before?: Cursor; limit: number },
-): Promise<IncidentRow[]> {
-  const { department, kind, severity, before, limit } = page
-  let query = db.selectFrom('incident').selectAll()
-  if (department !== undefined) query = query.where('department', '=', department)
-  if (kind !== undefined) query = query.where('kind', '=', kind)
-  if (severity !== undefined) query = query.where('severity', '=', severity)
-  if (before !== undefined)
-    query = query.where((eb) => eb(eb.refTuple('opened_at', 'id'), '<', eb.tuple(before.openedAt, before.id)))
-  return query.orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
-}
-
-/** What changed after that revision, in the order of the changes: each incident once, as it is now. */
-export const incidentsSince = (db: Db, revision: number, limit: number): Promise<IncidentRow[]> =>
-  db.selectFrom('incident').selectAll().where('revision', '>', revision).orderBy('revision').limit(limit).execute()
-
-/** How many are open, by department and severity. */
-export async function openCounts(db: Db): Promise<{ department: string; severity: number; count: number }[]> {
-  const rows = await db
+/** Incidents whose newest event is of that boot, after that number; at most `limit`. */
+export const incidentsOfBoot = (tx: Tx, boot: number, after: number, limit: number): Promise<IncidentRow[]> =>
+  tx
     .selectFrom('incident')
-    .select(['department', 'severity', (eb) => eb.fn.countAll().as('count')])
-    .where('status', '=', 'open')
-    .groupBy(['department', 'severity'])
+    .selectAll()
+    .where('boot_id', '=', boot)
+    .where('number', '>', after)
+    .orderBy('number')
+    .limit(limit)
     .execute()
-  return rows.map(({ count, ...row }) => ({ ...row, count: Number(count) }))
+
+/** Whether an agent has more incidents of a kind that go on than that. */
+export async function hasMoreGoingOn(tx: Tx, agentId: number, kind: string, than: number): Promise<boolean> {
+  const rows = await tx
+    .selectFrom('incident')
+    .select('number')
+    .where('agent_id', '=', agentId)
+    .where('kind', '=', kind)
+    .where('ended_at', 'is', null)
+    .limit(than + 1)
+    .execute()
+  return rows.length > than
+}
+
+/** The newest incident of that id's making; ids are given once. */
+export const incidentById = (tx: Tx, id: string): Promise<IncidentRow | undefined> =>
+  tx.selectFrom('incident').selectAll().where('id', '=', id).limit(1).executeTakeFirst()
+
+export async function insertIncident(
+  tx: Tx,
+  incident: Omit<Insertable<IncidentTable>, 'number' | 'version'>,
+): Promise<number> {
+  const { number } = await tx.insertInto('incident').values(incident).returning('number').executeTakeFirstOrThrow()
+  return number
+}
+
+export type IncidentChange = Partial<
+  Pick<
+    IncidentRow,
+    | 'severity'
+    | 'stage'
+    | 'opened_at'
+    | 'last_at'
+    | 'ended_at'
+    | 'boot_id'
+    | 'opening_entry'
+    | 'facts'
+    | 'state'
+    | 'withdrawn_into'
+  >
+>
+
+export async function changeIncident(tx: Tx, number: number, change: IncidentChange): Promise<void> {
+  await tx.updateTable('incident').set(change).where('number', '=', number).execute()
+}
+
+/** Numbers the changes of these incidents, in this order. The counter's row is taken last in a commit, so that the order
+ *  of revisions is the order of commits. */
+export async function stampRevisions(tx: Tx, numbers: readonly number[]): Promise<void> {
+  if (numbers.length === 0) return
+  const { revision } = await tx
+    .updateTable('store')
+    .set((is) => ({ revision: is('revision', '+', numbers.length) }))
+    .where('id', '=', 1)
+    .returning('revision')
+    .executeTakeFirstOrThrow()
+  for (const [at, number] of numbers.entries())
+    await tx
+      .updateTable('incident')
+      .set({ revision: Number(revision) - numbers.length + 1 + at })
+      .where('number', '=', number)
+      .execute()
+}
+
+/** The incident that gathers an agent's further ones of a kind, while it goes on. */
+export const gatheringIncidents = (tx: Tx, agentId: number): Promise<IncidentRow[]> =>
+  tx
+    .selectFrom('incident')
+    .selectAll()
+    .where('agent_id', '=', agentId)
+    .where('kind', '=', 'many-at-once')
+    .where('ended_at', 'is', null)
+    .orderBy('number')
+    .limit(8)
+    .execute()
+
+/** Where an agent belongs, and how its incidents are labelled when they are opened. */
+export interface AgentPlace {
+  readonly agentId: number
+  readonly agent: string
+  readonly endpointId: number
+  readonly department: string
+  readonly level: string
+}
+
+export async function placeOf(tx: Tx, agentId: number): Promise<AgentPlace> {
+  const row = await tx
+    .selectFrom('agent')
+    .innerJoin('endpoint', 'endpoint.id', 'agent.endpoint_id')
+    .select(['agent.id as agentId', 'agent.agent', 'endpoint.id as endpointId', 'department', 'level'])
+    .where('agent.id', '=', agentId)
+    .limit(1)
+    .executeTakeFirst()
+  if (row === undefined) throw new Error(`There is no agent ${agentId}.`)
+  return row
 }

@@ -1,71 +1,155 @@
 /** Agents' logs: what is needed to check what comes next, and to prove what is there. */
-import type { Selectable } from 'kysely'
-import type { Db, LogTable } from './schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { LogTable, Tx } from './schema.ts'
 
 export type LogRow = Selectable<LogTable>
 
-export const logsOf = (db: Db, endpointId: number): Promise<LogRow[]> =>
-  db.selectFrom('log').selectAll().where('endpoint_id', '=', endpointId).orderBy('id').execute()
-
-export const logByEpoch = (db: Db, endpointId: number, epoch: string): Promise<LogRow | undefined> =>
-  db.selectFrom('log').selectAll().where('endpoint_id', '=', endpointId).where('epoch', '=', epoch).executeTakeFirst()
-
-export interface LogState {
-  endpointId: number
-  epoch: string
-  size: number
-  frontier: Uint8Array
-  checkpoint: string
+/** A log with the UUID of its boot. */
+export interface KnownLogRow extends LogRow {
+  readonly boot: string
 }
 
-/** Sets the log's state, making it where it is new; its row number. `previous` counts at making only. */
-export async function saveLog(db: Db, log: LogState & { previous: string | null }): Promise<number> {
-  const { endpointId, epoch, size, frontier, checkpoint, previous } = log
-  const { id } = await db
+const known = (tx: Tx) =>
+  tx.selectFrom('log').innerJoin('boot', 'boot.id', 'log.boot_id').selectAll('log').select('boot.boot')
+
+/** Of these epochs those that are stored. */
+export function logsByEpochs(tx: Tx, agentId: number, epochs: readonly string[]): Promise<KnownLogRow[]> {
+  return known(tx).where('log.agent_id', '=', agentId).where('epoch', 'in', epochs).execute()
+}
+
+export const logByEpoch = (tx: Tx, agentId: number, epoch: string): Promise<KnownLogRow | undefined> =>
+  known(tx).where('log.agent_id', '=', agentId).where('epoch', '=', epoch).limit(1).executeTakeFirst()
+
+export const logById = (tx: Tx, id: number): Promise<KnownLogRow | undefined> =>
+  known(tx).where('log.id', '=', id).limit(1).executeTakeFirst()
+
+/** The agent's newest log in its order. */
+export const newestLog = (tx: Tx, agentId: number): Promise<KnownLogRow | undefined> =>
+  known(tx).where('log.agent_id', '=', agentId).orderBy('position', 'desc').limit(1).executeTakeFirst()
+
+/** The first log of the agent after that place. */
+export const logAfter = (tx: Tx, agentId: number, position: number): Promise<KnownLogRow | undefined> =>
+  known(tx)
+    .where('log.agent_id', '=', agentId)
+    .where('position', '>', position)
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst()
+
+/** Logs that name that epoch as the one before them, the oldest first; at most `limit`. */
+export const logsNaming = (tx: Tx, agentId: number, epoch: string, limit: number): Promise<KnownLogRow[]> =>
+  known(tx)
+    .where('log.agent_id', '=', agentId)
+    .where('previous', '=', epoch)
+    .orderBy('log.previous')
+    .orderBy('log.id')
+    .limit(limit)
+    .execute()
+
+/** The logs of a branch after that place, in their order; at most `limit`. */
+export const branchAfter = (tx: Tx, branch: number, position: number, limit: number): Promise<KnownLogRow[]> =>
+  known(tx).where('branch', '=', branch).where('position', '>', position).orderBy('position').limit(limit).execute()
+
+/** The last log of a branch before that place. */
+export const branchBefore = (tx: Tx, branch: number, position: number): Promise<KnownLogRow | undefined> =>
+  known(tx)
+    .where('branch', '=', branch)
+    .where('position', '<', position)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+/** Its row number. The first of a branch names itself: `branch` is null then. */
+export async function insertLog(
+  tx: Tx,
+  { branch, ...log }: Omit<Insertable<LogTable>, 'id' | 'branch' | 'forked'> & { branch: number | null },
+): Promise<number> {
+  const { id } = await tx
     .insertInto('log')
-    .values({ endpoint_id: endpointId, epoch, size, frontier, checkpoint, previous, forked: 0 })
-    .onConflict((conflict) => conflict.columns(['endpoint_id', 'epoch']).doUpdateSet({ size, frontier, checkpoint }))
+    .values({ ...log, branch: branch ?? 0, forked: 0 })
     .returning('id')
     .executeTakeFirstOrThrow()
+  if (branch === null) await tx.updateTable('log').set({ branch: id }).where('id', '=', id).execute()
   return id
 }
 
-/** Flags every log of the endpoint that names a predecessor which another one names too (CONTRACTS §2, Forks). */
-export async function flagForks(db: Db, endpointId: number, previous: string): Promise<boolean> {
-  const rivals = await db
-    .selectFrom('log')
-    .select('id')
-    .where('endpoint_id', '=', endpointId)
-    .where('previous', '=', previous)
-    .execute()
-  if (rivals.length < 2) return false
-  const ids = rivals.map(({ id }) => id)
-  await db.updateTable('log').set({ forked: 1 }).where('id', 'in', ids).execute()
-  return true
+export type LogGrowth = Pick<
+  LogRow,
+  'size' | 'frontier' | 'checkpoint' | 'last_mono' | 'last_trusted' | 'last_wall' | 'judged_from'
+>
+
+/** False where it no longer has the size that it was read with: somebody else wrote it, and nothing changed. */
+export async function growLog(tx: Tx, id: number, from: number, growth: LogGrowth): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('log')
+    .set(growth)
+    .where('id', '=', id)
+    .where('size', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
-export const flagFork = (db: Db, logId: number) =>
-  db.updateTable('log').set({ forked: 1 }).where('id', '=', logId).execute()
+export async function flagForked(tx: Tx, ids: readonly number[]): Promise<void> {
+  await tx.updateTable('log').set({ forked: 1 }).where('id', 'in', ids).execute()
+}
 
 export interface StoredEntry {
   readonly idx: number
+  readonly state: number
   readonly line: Uint8Array | null
   readonly leaf: Uint8Array | null
 }
 
-/** Entries of one log from index `from` on, at most `limit`. */
-export const entriesOf = (db: Db, logId: number, from: number, limit: number): Promise<StoredEntry[]> =>
-  db
+/** Entries of one log from index `from` on and below `below`, in their order. */
+export const entriesOf = (tx: Tx, logId: number, from: number, below: number): Promise<StoredEntry[]> =>
+  tx
     .selectFrom('entry')
-    .select(['idx', 'line', 'leaf'])
+    .select(['idx', 'state', 'line', 'leaf'])
     .where('log_id', '=', logId)
     .where('idx', '>=', from)
+    .where('idx', '<', below)
     .orderBy('idx')
-    .limit(limit)
     .execute()
 
-/** Agents with logs that were flagged. */
-export async function forkedAgents(db: Db): Promise<string[]> {
-  const logs = db.selectFrom('log').innerJoin('endpoint', 'endpoint.id', 'log.endpoint_id').where('forked', '=', 1)
-  return (await logs.select('agent').distinct().orderBy('agent').execute()).map(({ agent }) => agent)
+/** The index after the last entry that is there. */
+export async function lastIndexOf(tx: Tx, logId: number): Promise<number> {
+  const last = await tx
+    .selectFrom('entry')
+    .select('idx')
+    .where('log_id', '=', logId)
+    .orderBy('idx', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last === undefined ? 0 : last.idx + 1
+}
+
+/** Agents with logs that were flagged; at most `limit`. */
+export async function forkedAgents(tx: Tx, limit = 1000): Promise<string[]> {
+  const logs = tx.selectFrom('log').innerJoin('agent', 'agent.id', 'log.agent_id').where('forked', '=', 1)
+  return (await logs.select('agent').distinct().orderBy('agent').limit(limit).execute()).map(({ agent }) => agent)
+}
+
+/** The refused half of a fork: of each log the first is kept whole, further ones are counted. True where it is the first. */
+export async function keepFork(
+  tx: Tx,
+  fork: { log_id: number; at: number; idx: number; line: Uint8Array; checkpoint: string },
+): Promise<boolean> {
+  const { count } = await tx
+    .insertInto('fork')
+    .values({ ...fork, count: 1 })
+    .onConflict((conflict) => conflict.column('log_id').doUpdateSet((is) => ({ count: is('fork.count', '+', 1) })))
+    .returning('count')
+    .executeTakeFirstOrThrow()
+  return Number(count) === 1
+}
+
+/** Entries of its end are not there any more: it is smaller than it was said to be. Entries beyond that, behind a hole, are
+ *  moved out of the way by their new coming. */
+export async function shrinkLog(
+  tx: Tx,
+  id: number,
+  from: number,
+  to: { size: number; frontier: Uint8Array },
+): Promise<void> {
+  await tx.updateTable('log').set(to).where('id', '=', id).where('size', '=', from).execute()
 }

@@ -1,27 +1,36 @@
-/** Entries that were proved but not understood. */
-import type { Db } from './schema.ts'
+/** Entries that were proved but not understood, and those whose line comes later. */
+import type { Tx } from './schema.ts'
 
 export interface QuarantinedEntry {
   readonly id: number
-  readonly endpointId: number
+  readonly agentId: number
   readonly agent: string
+  readonly logId: number
   readonly epoch: string
+  readonly boot: string
+  readonly bootId: number
+  readonly branch: number
   readonly index: number
   readonly receivedAt: number
   readonly line: Uint8Array
 }
 
 /** In the order they were stored, after that one. */
-export const quarantinedAfter = (db: Db, id: number, limit: number): Promise<QuarantinedEntry[]> =>
-  db
+export const quarantinedAfter = (tx: Tx, id: number, limit: number): Promise<QuarantinedEntry[]> =>
+  tx
     .selectFrom('entry')
     .innerJoin('log', 'log.id', 'entry.log_id')
-    .innerJoin('endpoint', 'endpoint.id', 'log.endpoint_id')
+    .innerJoin('boot', 'boot.id', 'log.boot_id')
+    .innerJoin('agent', 'agent.id', 'log.agent_id')
     .select([
       'entry.id',
-      'endpoint.id as endpointId',
+      'agent.id as agentId',
       'agent',
+      'log.id as logId',
       'epoch',
+      'boot.boot',
+      'boot.id as bootId',
+      'branch',
       'idx as index',
       'received_at as receivedAt',
       'line',
@@ -33,8 +42,8 @@ export const quarantinedAfter = (db: Db, id: number, limit: number): Promise<Qua
     .$narrowType<{ line: Uint8Array }>()
     .execute()
 
-export async function countQuarantined(db: Db): Promise<number> {
-  const row = await db
+export async function countQuarantined(tx: Tx): Promise<number> {
+  const row = await tx
     .selectFrom('entry')
     .select((eb) => eb.fn.countAll().as('count'))
     .where('state', '=', 2)
@@ -42,14 +51,33 @@ export async function countQuarantined(db: Db): Promise<number> {
   return Number(row.count)
 }
 
+export interface Understood {
+  readonly at: number
+  readonly kind: number | null
+  readonly severity: number | null
+  readonly matter_id: number | null
+}
+
 /** The entry is understood now. */
-export const releaseEntry = (
-  db: Db,
-  id: number,
-  read: { at: number; kind: number | null; severity: number | null; matter_id: number | null },
-) =>
-  db
+export async function releaseEntry(tx: Tx, id: number, read: Understood): Promise<void> {
+  await tx
     .updateTable('entry')
     .set({ ...read, state: 0, reason: null })
     .where('id', '=', id)
     .execute()
+}
+
+/** The line of a tombstone has come: it takes its place. */
+export async function fillTombstone(
+  tx: Tx,
+  place: { logId: number; index: number },
+  filled: Understood & { state: number; line: Uint8Array; reason: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('entry')
+    .set({ ...filled, leaf: null })
+    .where('log_id', '=', place.logId)
+    .where('idx', '=', place.index)
+    .where('state', '=', 1)
+    .execute()
+}

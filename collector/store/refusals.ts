@@ -1,6 +1,6 @@
 /** Messages that were not taken, with their reason: the newest 10,000. */
 import type { Insertable, Selectable } from 'kysely'
-import type { Db, RefusalTable } from './schema.ts'
+import type { RefusalTable, Tx } from './schema.ts'
 
 /** × 16 KiB of message = 160 MiB at worst; the oldest go. */
 const MAX_REFUSALS = 10_000
@@ -10,8 +10,8 @@ const MAX_DETAIL_CHARACTERS = 512
 export type RefusalRow = Selectable<RefusalTable>
 
 /** Keeps the beginning of the message. Row numbers only rise, so what is 10,000 below the newest goes. */
-export async function insertRefusal(db: Db, refusal: Insertable<RefusalTable>): Promise<void> {
-  const { id } = await db
+export async function insertRefusal(tx: Tx, refusal: Insertable<RefusalTable>): Promise<void> {
+  const { id } = await tx
     .insertInto('refusal')
     .values({
       ...refusal,
@@ -20,17 +20,17 @@ export async function insertRefusal(db: Db, refusal: Insertable<RefusalTable>): 
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await db
+  await tx
     .deleteFrom('refusal')
     .where('id', '<=', id - MAX_REFUSALS)
     .execute()
 }
 
-export async function countRefusalsSince(db: Db, at: number): Promise<number> {
-  const counted = db.selectFrom('refusal').select((eb) => eb.fn.countAll().as('count'))
+export async function countRefusalsSince(tx: Tx, at: number): Promise<number> {
+  const counted = tx.selectFrom('refusal').select((eb) => eb.fn.countAll().as('count'))
   return Number((await counted.where('at', '>=', at).executeTakeFirstOrThrow()).count)
 }
 
 /** Newest first. */
-export const listRefusals = (db: Db, limit: number): Promise<RefusalRow[]> =>
-  db.selectFrom('refusal').selectAll().orderBy('id', 'desc').limit(limit).execute()
+export const listRefusals = (tx: Tx, limit: number): Promise<RefusalRow[]> =>
+  tx.selectFrom('refusal').selectAll().orderBy('id', 'desc').limit(limit).execute()

@@ -1,4 +1,4 @@
-/** The two clocks: wall for people, monotonic for durations (CONTRACTS §6). The one place that reads them. */
+/** The two clocks: wall for people, monotonic for durations (docs/protocol.md §13). The one place that reads them. */
 import { Type } from 'typebox'
 
 export interface Clock {
@@ -21,9 +21,11 @@ export function rfc3339(wall: number, offsetMinutes: number): string {
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(far / 60))}:${twoDigits(far % 60)}`
 }
 
-const pattern = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}[+-][0-9]{2}:[0-9]{2}$'
+const date = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+const time = '(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}|24:00:00\\.000)'
+const pattern = `^${date}T${time}[+-]([01][0-9]|2[0-3]):[0-5][0-9]$`
 
-/** A time as events carry it. */
+/** A time as events carry it: whatever has this form, `parseTime` can read. */
 export const Time = Type.String({ pattern })
 
 /** The moment as this clock's wall says it, for an event's `at`. */

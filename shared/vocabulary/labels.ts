@@ -12,8 +12,8 @@ export type Language = keyof Words
 
 type WordsOf<Name extends string> = Readonly<Record<Name, Words>>
 
-/** An incident's number as people say it: the beginning of its id, which stands in full beside it. */
-export const incidentNumber = (id: string): string => id.slice(0, 8).toUpperCase()
+/** An incident’s number as people say it. */
+export const incidentNumber = (number: number): string => String(number).padStart(6, '0')
 
 export const levelWords: WordsOf<Level> = {
   'top-secret': { zh: '绝密', en: 'top secret' },
@@ -65,17 +65,23 @@ export const kindWords: WordsOf<Kind> = {
   'agent.coverage': { zh: '覆盖变化', en: 'coverage changed' },
 }
 
-/** What makes violations one incident (CONTRACTS §8). */
+/** What makes violations one incident. */
 export const matterWords = {
   stay: { zh: '介质使用', en: 'use of a medium' },
   'network-episode': { zh: '违规联网', en: 'network connection' },
+  fork: { zh: '日志分叉', en: 'forked log' },
+  succession: { zh: '日志不连续', en: 'broken succession of logs' },
+  'many-at-once': { zh: '大量并发', en: 'many at once' },
 } as const satisfies WordsOf<string>
 
 export const endedByWords = {
   removed: { zh: '介质已拔出', en: 'medium removed' },
-  'boot-ended': { zh: '终端已关机或重启', en: 'the endpoint’s boot ended' },
+  gone: { zh: '违规地址和路由均已消失', en: 'all that broke a rule is gone' },
   'link-down': { zh: '网络已断开', en: 'link down' },
-  cleared: { zh: '违规地址和路由均已消失', en: 'all that broke a rule is gone' },
+  allowed: { zh: '已获准许，不再违规', en: 'allowed now' },
+  'boot-ended': { zh: '终端已关机或重启', en: 'the endpoint’s boot ended' },
+  recovered: { zh: '代理恢复运行后发现已结束', en: 'found ended when the agent was back' },
+  unknown: { zh: '结束时间不明', en: 'its end is not known' },
 } as const satisfies WordsOf<string>
 
 export const mediumStatusWords: WordsOf<Medium['status']> = {

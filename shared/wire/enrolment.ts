@@ -1,4 +1,4 @@
-/** `POST /enrol` (CONTRACTS §5): an agent shows its token and its public key, and gets all it needs to begin. */
+/** `POST /enrol` (docs/protocol.md §14): an agent shows its token and its public key, and gets all it needs to begin. */
 import { Type, type Static } from 'typebox'
 import { Time } from '#shared/vocabulary/clock.ts'
 import { Uuid } from '#shared/vocabulary/ids.ts'

@@ -1,4 +1,4 @@
-/** The messages of `shoumi.1` (CONTRACTS §4): a first line of JSON with `type`, and what follows it by type. */
+/** The messages of `shoumi.1` (docs/protocol.md §8): a first line of JSON with `type`, and what follows it by type. */
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
@@ -21,14 +21,14 @@ export const MAX_HELLO_PAGES = 16
 export const MAX_MEDIA_PARTS = 256
 const MAX_CONDITIONS = 64
 
-/** Why a message was not taken. A closed list (CONTRACTS §4). */
+/** Why a message was not taken. A closed list (docs/protocol.md §9). */
 export const refusals = ['identity', 'signature', 'root', 'fork', 'start', 'gap', 'size', 'malformed'] as const
 export type Refusal = (typeof refusals)[number]
 
 const closed = { additionalProperties: false }
 const Short = Type.String({ maxLength: 512 })
 
-/** A named state of health (DESIGN §3); `todo` says what to do about it. */
+/** A named state of health; `todo` says what to do about it. */
 export const Condition = Type.Object(
   {
     code: Type.String({ maxLength: 64 }),
@@ -161,14 +161,12 @@ function typed(line: string): { type: string } | undefined {
   }
 }
 
-function checked(value: unknown): Header | undefined {
-  const isHeader = (shaped: unknown): shaped is Header =>
-    typeof shaped === 'object' &&
-    shaped !== null &&
-    'type' in shaped &&
-    validators.get(String(shaped.type))?.Check(shaped) === true
-  return isHeader(value) ? value : undefined
-}
+const isHeader = (value: unknown): value is Header =>
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  validators.get(String(value.type))?.Check(value) === true
+const checked = (value: unknown): Header | undefined => (isHeader(value) ? value : undefined)
 
 export const writeMessage = (header: Header, body = ''): string =>
   body === '' ? JSON.stringify(header) : `${JSON.stringify(header)}\n${body}`

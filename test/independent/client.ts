@@ -1,4 +1,5 @@
-/** A second agent's side of the wire, written from the contracts alone: enrols, connects, sends logs. It can lie. */
+/** A second agent's side of the wire, written from docs/protocol.md alone: enrols, connects, says what it holds, sends logs
+ *  (log.ts), checks what it gets (documents.ts). It can lie. */
 import {
   createHash,
   createPublicKey,
@@ -11,7 +12,8 @@ import {
 import { request } from 'node:https'
 import { connect } from 'node:tls'
 import { WebSocket } from 'ws'
-import { leafHash, signedCheckpoint, treeHash } from './evidence.ts'
+export * from './documents.ts'
+export * from './log.ts'
 
 const LIMIT_MS = 8_000
 
@@ -28,6 +30,7 @@ export const newIdentity = (agent: string = randomUUID()): Identity => ({
 const der = (tag: number, ...parts: Buffer[]): Buffer => {
   const body = Buffer.concat(parts)
   if (body.length < 128) return Buffer.concat([Buffer.from([tag, body.length]), body])
+  if (body.length < 256) return Buffer.concat([Buffer.from([tag, 0x81, body.length]), body])
   return Buffer.concat([Buffer.from([tag, 0x82, body.length >> 8, body.length & 255]), body])
 }
 const SEQUENCE = 0x30
@@ -89,12 +92,19 @@ export function post(url: string, root: string, body: string | Buffer): Promise<
   })
 }
 
+/** Two readings of a machine that no other identity has. */
+export const machineOf = ({ agent }: Identity): { uuid: string; macs: string[] } => {
+  const hex = createHash('sha256').update(agent).digest('hex')
+  return { uuid: agent, macs: [['52', '54', ...(hex.slice(0, 8).match(/../g) ?? [])].join(':')] }
+}
+
 export const enrolment = (identity: Identity, token: string, over: Record<string, unknown> = {}): string =>
   JSON.stringify({
     token,
     csr: certificateRequest(identity),
     host: 'pc-1',
     at: '2026-01-05T09:00:00.000+08:00',
+    machine: machineOf(identity),
     passport: { macs: ['52:54:00:00:00:01'] },
     ...over,
   })
@@ -175,74 +185,61 @@ export async function connectAgent(
   }
 }
 
-/** A log as its agent keeps it. */
-export interface Log {
+export interface Held {
   readonly epoch: string
-  readonly lines: string[]
-  /** These entries, as the body of an `events` message, under a checkpoint after the last; `spoil` may lie in any of it. */
-  readonly body: (from: number, to?: number, spoil?: Partial<Claim>) => string
-  readonly rootAt: (size: number) => string
+  readonly size: number
 }
-interface Claim {
-  origin: string
-  size: number
-  root: Buffer
-  keyName: string
-  key: KeyObject
-  entries: string[]
-}
-
-export function newLog({ agent, key }: Identity, lines: string[] = [], epoch: string = randomUUID()): Log {
-  const treeOf = (size: number): Buffer => treeHash(lines.slice(0, size).map(leafHash))
-  return {
-    epoch,
-    lines,
-    body(from, to = lines.length, spoil = {}) {
-      const origin = `shoumi.1/${agent}/${epoch}`
-      const claim = { origin, size: to, root: treeOf(to), keyName: `shoumi.1/${agent}`, key, ...spoil }
-      return `${(spoil.entries ?? lines.slice(from, to)).join('\n')}\n\n${signedCheckpoint(claim)}`
-    },
-    rootAt: (size) => treeOf(size).toString('hex'),
-  }
-}
-
-export const hello = (epochs: { epoch: string; size: number }[], over: object = {}): object => ({
+export const hello = (epochs: readonly Held[], over: object = {}): object => ({
   type: 'hello',
   version: '0',
   boot: '44444444-4444-4444-8444-444444444444',
   clock: { at: '2026-01-05T09:00:00.000+08:00', mono: 1 },
   policy: 0,
   register: 0,
+  media: [],
   epochs,
   ...over,
 })
 
-let salt = 0
-/** An event's line, right by the contracts; `ms` after a fixed moment. */
-export function line(kind: string, ms: number, parts: Record<string, unknown> = {}): string {
-  salt += 1
-  return JSON.stringify({
-    v: 1,
-    salt: salt.toString(16).padStart(32, '0'),
-    at: new Date(Date.UTC(2026, 0, 5, 9) + ms).toISOString().replace('Z', '+08:00'),
-    mono: 1_000_000 + ms,
-    boot: '44444444-4444-4444-8444-444444444444',
-    kind,
-    found: 'live',
-    subject: {},
-    verdicts: [],
-    detail: {},
-    ...parts,
-  })
+/** What the store holds, of each epoch that was named. */
+export interface Welcome {
+  readonly epochs: readonly (Held & { readonly root: string })[]
+  readonly window: number
+  readonly time: string
 }
-export const started = (previous?: { epoch: string; size: number; root: string }): string =>
-  line('agent.started', 0, {
-    detail: {
-      version: '0',
-      host: 'pc-1',
-      platform: 'linux',
-      ...(previous && { previous: { ...previous, ended: 'clean', at: '2026-01-05T08:59:00.000+08:00' } }),
-    },
-  })
-export const linkUp = (ms: number): string =>
-  line('net.link-up', ms, { subject: { interface: { index: 2, name: '网卡0', type: 'ethernet' } } })
+
+/** Says what this agent holds, `perPage` epochs a page, its newest receipt on the first; joins the answers. Throws where one
+ *  of them is not the answer to its page. */
+export async function greet(
+  agent: Pick<Agent, 'send' | 'next'>,
+  epochs: readonly Held[],
+  of: { receipt?: string; perPage?: number; over?: object } = {},
+): Promise<Welcome> {
+  const { receipt, perPage = 4096, over } = of
+  const welcomes: Welcome[] = []
+  for (let at = 0; at === 0 || at < epochs.length; at += perPage) {
+    const page = epochs.slice(at, at + perPage)
+    const isLast = at + perPage >= epochs.length
+    agent.send(hello(page, { ...over, ...(!isLast && { more: true }) }), at === 0 ? receipt : undefined)
+    welcomes.push(welcomeIn((await agent.next('welcome')).header, page))
+  }
+  const [first] = welcomes
+  if (first === undefined) throw new Error('no page was sent')
+  return { ...first, epochs: welcomes.flatMap(({ epochs: held }) => held) }
+}
+
+const emptyRoot = createHash('sha256').digest('hex')
+
+function welcomeIn(header: Record<string, unknown>, page: readonly Held[]): Welcome {
+  const { epochs, window, time } = header as unknown as Welcome
+  const wrong = (what: string): Error => new Error(`a welcome ${what}: ${JSON.stringify(header).slice(0, 500)}`)
+  if (JSON.stringify(epochs.map(({ epoch }) => epoch)) !== JSON.stringify(page.map(({ epoch }) => epoch)))
+    throw wrong('for other epochs')
+  for (const { size, root } of epochs) {
+    if (!Number.isSafeInteger(size) || size < 0 || !/^[0-9a-f]{64}$/.test(root)) throw wrong('without size and root')
+    if ((size === 0) !== (root === emptyRoot)) throw wrong('with a root that is not of its size')
+  }
+  if (!Number.isSafeInteger(window) || window < 1 || window > 64) throw wrong('without a window')
+  if (!/^[0-9-]{10}T[0-9:.]{12}[+-][0-9]{2}:[0-9]{2}$/.test(time)) throw wrong('without a time')
+  return { epochs, window, time }
+}

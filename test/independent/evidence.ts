@@ -38,24 +38,42 @@ export function signedCheckpoint(of: {
   return `${text}\n— ${of.keyName} ${line.toString('base64')}\n`
 }
 
-/** When the collector cosigned this note, in seconds since 1970. Throws where its signature does not hold.
+/** An Ed25519 key from its 32 bytes (RFC 8410). */
+const publicKey = (raw: Buffer): KeyObject =>
+  createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]),
+    format: 'der',
+    type: 'spki',
+  })
+
+/** A note's text and, of its signature by this key, what follows the key id (nothing where there is no such signature).
  *  `verifierKey`: `<name>+<id>+<base64 of type and key>`. */
-export function receiptTime(receipt: string, verifierKey: string): number {
+function signatureIn(note: string, verifierKey: string, type: number): { text: string; key: Buffer; bytes: Buffer } {
   const [name = '', id, ...encoded] = verifierKey.split('+')
   const typed = Buffer.from(encoded.join('+'), 'base64')
-  if (typed[0] !== 4 || keyId(name, 4, typed.subarray(1)).toString('hex') !== id) throw new Error('no key of receipts')
-  const at = receipt.indexOf('\n\n')
-  const text = receipt.slice(0, at + 1)
-  const line = receipt
-    .slice(at + 2)
-    .split('\n')
-    .find((each) => each.startsWith(`— ${name} `))
-  const bytes = Buffer.from(line?.split(' ')[2] ?? '', 'base64')
-  if (bytes.length !== 4 + 8 + 64 || bytes.subarray(0, 4).toString('hex') !== id) throw new Error('no such signature')
-  const seconds = Number(bytes.readBigUInt64BE(4))
-  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), typed.subarray(1)])
-  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+  const key = typed.subarray(1)
+  if (typed[0] !== type || keyId(name, type, key).toString('hex') !== id) throw new Error('no key of that type')
+  const at = note.lastIndexOf('\n\n')
+  const signatures = note.slice(at + 2).split('\n')
+  const found = signatures
+    .filter((line) => line.startsWith(`— ${name} `))
+    .map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64'))
+    .find((bytes) => bytes.subarray(0, 4).toString('hex') === id)
+  return { text: note.slice(0, at + 1), key, bytes: found?.subarray(4) ?? Buffer.alloc(0) }
+}
+
+/** The text of a note that this key signed (type 01); undefined where it did not. */
+export function signedText(note: string, verifierKey: string): string | undefined {
+  const { text, key, bytes } = signatureIn(note, verifierKey, 1)
+  return bytes.length === 64 && verify(null, Buffer.from(text), publicKey(key), bytes) ? text : undefined
+}
+
+/** When the collector cosigned this note, in seconds since 1970. Throws where its signature does not hold. */
+export function receiptTime(receipt: string, verifierKey: string): number {
+  const { text, key, bytes } = signatureIn(receipt, verifierKey, 4)
+  if (bytes.length !== 8 + 64) throw new Error('no such signature')
+  const seconds = Number(bytes.readBigUInt64BE())
   const signed = Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`)
-  if (!verify(null, signed, key, bytes.subarray(12))) throw new Error('the receipt’s signature does not hold')
+  if (!verify(null, signed, publicKey(key), bytes.subarray(8))) throw new Error('the receipt’s signature does not hold')
   return seconds
 }

@@ -30,17 +30,25 @@ if (missing !== undefined) console.log(`foreign implementation skipped: ${missin
 
 const run = promisify(execFile)
 
+const boot = randomUUID()
 const event = (at: number): string => {
   const line = encodeEvent({
     v: 1,
     salt: randomBytes(16).toString('hex'),
     at: '2026-01-02T03:04:05.678+08:00',
     mono: at,
-    boot: randomUUID(),
+    boot,
     kind: 'net.link-up',
     found: 'live',
     // Each character that is escaped, some that are not, and one that is no character.
-    subject: { interface: { index: at, name: '网卡\u0000\b\t\n\u001f"\\/<\u007f\u2028😀\ud800', type: 'ethernet' } },
+    subject: {
+      interface: {
+        index: at,
+        name: '网卡\u0000\b\t\n\u001f"\\/<\u007f\u2028😀\ud800',
+        type: 'ethernet',
+        card: 'c0'.repeat(16),
+      },
+    },
     verdicts: [],
     detail: {},
   })

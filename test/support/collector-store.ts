@@ -7,6 +7,7 @@ import { append, emptyFrontier, leafHash } from '#shared/evidence/merkle.ts'
 import { parseTime } from '#shared/vocabulary/clock.ts'
 import type { VerifiedBatch, VerifiedEntry } from '#collector/ingest/batch.ts'
 import { openStore, type Store } from '#collector/store/database.ts'
+import { insertAgent, type NewAgent } from '#collector/store/agents.ts'
 import { insertEndpoint, type NewEndpoint } from '#collector/store/endpoints.ts'
 
 export interface TestStore extends AsyncDisposable {
@@ -26,22 +27,35 @@ export async function openTestStore(): Promise<TestStore> {
 
 export const agentOf = (n: number): string => `${String(n).repeat(8)}-1111-4111-8111-111111111111`
 
-export const addEndpoint = (store: Store, n: number, over: Partial<NewEndpoint> = {}): Promise<number> =>
-  insertEndpoint(store.db, {
-    agent: agentOf(n),
-    verifier_key: '',
-    certificate_serial: String(n),
-    host: `pc-${n}`,
-    name: `办公-${n}`,
-    department: '综合科',
-    responsible: '张三',
-    level: 'internal',
-    network_kind: 'intranet',
-    allowed_networks: null,
-    status: 'confirmed',
-    passport: '{}',
-    enrolled_at: 0,
-    ...over,
+/** A confirmed endpoint and its agent; gives the agent's row number, which is that of the endpoint too where every endpoint
+ *  of the store was made here. */
+export const addEndpoint = (store: Store, n: number, over: Partial<NewEndpoint & NewAgent> = {}): Promise<number> =>
+  store.write(async (tx) => {
+    const { agent, verifier_key, certificate_serial, endpoint_id, passport, machine, enrolled_at, ...line } = over
+    const made = await insertEndpoint(tx, {
+      host: `pc-${n}`,
+      name: `办公-${n}`,
+      department: '综合科',
+      responsible: '张三',
+      level: 'internal',
+      network_kind: 'intranet',
+      allowed_networks: null,
+      cards: null,
+      gateway_macs: null,
+      status: 'confirmed',
+      made_at: 0,
+      ...line,
+    })
+    return insertAgent(tx, {
+      agent: agent ?? agentOf(n),
+      verifier_key: verifier_key ?? '',
+      certificate_serial: certificate_serial ?? String(n),
+      endpoint_id: endpoint_id ?? made,
+      host: line.host ?? `pc-${n}`,
+      passport: passport ?? '{}',
+      machine: machine ?? '{}',
+      enrolled_at: enrolled_at ?? 0,
+    })
   })
 
 export const epochOf = (n: number): string => `${String(n).repeat(8)}-2222-4222-8222-222222222222`

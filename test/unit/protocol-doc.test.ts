@@ -11,11 +11,12 @@ import { admission } from '#shared/policy/matrix.ts'
 import { Time } from '#shared/vocabulary/clock.ts'
 import { Hash, Salt, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, levels, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
-import { EnrolReply, EnrolRequest, Passport } from '#shared/wire/enrolment.ts'
-import { Condition, headers, refusals } from '#shared/wire/messages.ts'
+import { EnrolReply, EnrolRequest, Machine, Passport } from '#shared/wire/enrolment.ts'
+import { Condition, headers, MAX_EPOCHS, MAX_HELLO_PAGES, refusals } from '#shared/wire/messages.ts'
 
 const at = (path: string): URL => new URL(`../../${path}`, import.meta.url)
 const doc = readFileSync(at('docs/protocol.md'), 'utf8')
+const fences = [...doc.matchAll(/^```\n([^]*?)\n```$/gm)].map(([, text = '']) => text)
 
 /** The part of JSON Schema that shared/ uses. */
 interface Shape {
@@ -40,13 +41,19 @@ interface Shape {
 const shapeOf = (schema: TSchema): Shape => JSON.parse(JSON.stringify(schema)) as Shape
 
 const { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, Actor } = parts
-const { Rule, RegisteredMedium, Approval, Endpoint, Policy, Register } = documents
+const NextHop = Route.properties.nexthops.items
+const Between = kinds['net.link-down'].detail.properties.between
+const Stamp = Between.properties.after
+const { Rule, RegisteredMedium, Approval, Endpoint, Policy, Register, MediaPart } = documents
 const MediumMatch = RegisteredMedium.properties.identity
 /** Shapes that have a name of their own in the page; the simple ones are explained there in words. */
 const simple = { Time, Uuid, Hash, Hex32: Salt, Whole, Level, NetworkKind, Severity }
-const composed = { Verdict, Previous, Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, Actor }
-const more = { Condition, Rule, RegisteredMedium, MediumMatch, Approval, Endpoint, Policy, Register }
-const named = { ...simple, ...composed, ...more, Passport, EnrolRequest, EnrolReply }
+const subjects = { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, NextHop, Actor }
+const composed = { Verdict, Previous, Stamp, Between, ...subjects }
+const signed = { Rule, RegisteredMedium, MediumMatch, Approval, Endpoint, Policy, Register, MediaPart }
+const enrolment = { Machine, Passport, EnrolRequest, EnrolReply }
+const shapes = { ...composed, Condition, ...signed, ...enrolment }
+const named = { ...simple, ...shapes }
 const names = new Map(Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name]))
 
 /** A shape as the page writes it (its §1). */
@@ -73,9 +80,9 @@ const block = (title: string, fields: readonly string[]): string => [title, ...f
 /** Of a kind: its subject in one line, each field of its detail in its own. */
 const blockOfKind = (kind: (typeof kindNames)[number]): string => {
   const { subject, detail } = kinds[kind]
-  const subjects = fieldsOf(shapeOf(subject)).join(', ')
+  const about = fieldsOf(shapeOf(subject)).join(', ')
   return block(kind, [
-    ...(subjects === '' ? [] : [`subject  ${subjects}`]),
+    ...(about === '' ? [] : [`subject  ${about}`]),
     ...fieldsOf(shapeOf(detail)).map((field) => `detail   ${field}`),
   ])
 }
@@ -86,9 +93,7 @@ const blocks = [
     'Event',
     fieldsOf(event).map((field) => field.replace(/^(kind|subject|detail): .*/, '$1: by kind')),
   ),
-  ...Object.entries({ ...composed, ...more, Passport, EnrolRequest, EnrolReply }).map(([name, schema]) =>
-    block(name, fieldsOf(shapeOf(schema))),
-  ),
+  ...Object.entries(shapes).map(([name, schema]) => block(name, fieldsOf(shapeOf(schema)))),
   ...kindNames.map(blockOfKind),
   ...Object.entries(headers).map(([type, schema]) => block(type, fieldsOf(shapeOf(schema)))),
 ]
@@ -97,6 +102,11 @@ const blocks = [
 test.for(blocks)('the page has the shape %s', (wanted) =>
   expect(doc.replaceAll('```', '')).toContain(`\n${wanted}\n\n`),
 )
+
+test('the page has no other shape', () => {
+  const shown = fences.filter((text) => !/^[{<]/.test(text)).flatMap((text) => text.split('\n\n'))
+  expect(shown.filter((shape) => !blocks.includes(shape))).toEqual([])
+})
 
 test.for(refusals)('the page explains the refusal %s', (code) =>
   expect(doc).toMatch(new RegExp(`^\\| \`${code}\` \\|`, 'm')),
@@ -114,9 +124,25 @@ test.for([...levels, 'unregistered'] as const)('the page has the row %s of the l
   expect(doc).toContain(`\n| ${medium} | ${cells.join(' | ')} |\n`)
 })
 
-describe('each example of the page is a vector', () => {
-  test.for(readdirSync(at('test/fixtures/protocol/messages')))('%s', (name) => {
-    const example = readFileSync(at(`test/fixtures/protocol/messages/${name}`), 'utf8').trimEnd()
-    expect(doc).toContain(`\n\`\`\`\n${example}\n\`\`\`\n`)
+test('the page has the bound of a greeting', () => {
+  expect(doc).toContain(`What is over ${MAX_EPOCHS.toLocaleString('en')} epochs follows on further **pages**`)
+  expect(doc).toContain(`There are at most ${MAX_HELLO_PAGES} pages`)
+})
+
+describe('each example of the page is a vector, and each is in it', () => {
+  const files = (folder: string): string[] => readdirSync(at(`test/fixtures/protocol/${folder}`))
+  const examples = [
+    ...files('messages').map((name) => `messages/${name}`),
+    ...files('enrol').map((name) => `enrol/${name}`),
+  ]
+  const textOf = (name: string): string => readFileSync(at(`test/fixtures/protocol/${name}`), 'utf8').trimEnd()
+
+  test.for(examples)('%s', (name) => {
+    expect(doc).toContain(`\n\`\`\`\n${textOf(name)}\n\`\`\`\n`)
+  })
+
+  test('and no other message or JSON', () => {
+    const shown = fences.filter((text) => text.startsWith('{'))
+    expect(shown.toSorted()).toEqual(examples.map(textOf).toSorted())
   })
 })

@@ -1,24 +1,27 @@
-/** An incident, as events alone make it: one per matter, however many events it has (CONTRACTS §8). What people do to
- *  it comes beside it, never into it. */
+/** An incident as people are shown it: made from what correlation gathered, never the other way round. What people do to it
+ *  comes beside it, never into it. Times are ms since 1970. */
 import type { Event } from '#shared/event/event.ts'
 import type { Interface, Medium } from '#shared/event/subject.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 
+/** What makes violations one incident; `many-at-once` gathers those of an agent that floods. */
+export type IncidentKind = 'stay' | 'network-episode' | 'fork' | 'succession' | 'many-at-once'
+/** A matter has facts of its own, whether it is an incident or not. */
 export type MatterKind = 'stay' | 'network-episode'
 
-/** A stored event, as correlation sees it. Times are ms since 1970. */
+/** What people, and the collector, made of it. */
+export const stages = ['open', 'acknowledged', 'false-alarm', 'closed', 'withdrawn'] as const
+export type Stage = (typeof stages)[number]
+
+/** A stored event, as correlation sees it. */
 export interface Sighting {
   readonly event: Event
-  /** The agent that reported it; part of every key. */
-  readonly agent: string
   readonly epoch: string
   readonly index: number
-  /** The event's own time: trusted where known, else its wall clock. */
-  readonly at: number
   readonly receivedAt: number
 }
 
-/** An event received later than this after its own time is *received late* (CONTRACTS §6). */
+/** An event received later than this after its own time is *received late*. */
 const LATE_MS = 60_000
 export const isLate = ({ at, receivedAt }: { at: number; receivedAt: number }): boolean => receivedAt - at > LATE_MS
 
@@ -36,23 +39,41 @@ export interface FileLeft {
   copy: string
 }
 
-/** Something on a network that broke a rule. `text`: `10.9.9.9/24`, `0.0.0.0/0 via 10.9.9.1`, or the interface. */
+/** Something on a network that broke a rule. `text`: `10.9.9.9/24`, `0.0.0.0/0 via 10.9.9.1 metric 100`, or the interface. */
 export interface BrokenLink {
   what: 'address' | 'route' | 'link'
   text: string
   gone: boolean
 }
 
+export type Began = 'live' | 'present' | 'recovered' | 'rule' | 'approval-ended'
+export type EndedBy = 'removed' | 'gone' | 'link-down' | 'allowed' | 'boot-ended' | 'recovered' | 'unknown'
+/** An end that nobody saw: the last look that still saw it, and the first that did not. */
+export interface Between {
+  after: number
+  before: number
+}
+
+/** One span in which at least one part of a card was on and broke a rule. */
+export interface Contact {
+  began: Began
+  from: number
+  to?: number
+  ended?: EndedBy
+  between?: Between
+}
+
 export interface Incident {
-  /** 32 hex digits, made from the matter: a rebuild gives the same. */
-  id: string
-  kind: MatterKind
+  kind: IncidentKind
   /** When the first rule was broken. */
   openedAt: number
   firstAt: number
   lastAt: number
   endedAt?: number
-  endedBy?: 'removed' | 'boot-ended' | 'link-down' | 'cleared'
+  endedBy?: EndedBy
+  endedBetween?: Between
+  /** True where its times rest on the machine's own clock alone. */
+  unverified: boolean
   severity: Severity
   /** Worst first, then by name. */
   rules: BrokenRule[]
@@ -65,7 +86,10 @@ export interface Incident {
   volumes?: string[]
   /** `first`: the first 20 that came to rest or were interrupted. */
   files?: { copied: number; interrupted: number; started: number; first: FileLeft[] }
-  network?: { interface: Interface; broke: BrokenLink[] }
-  /** Monotonic span of its events within the matter's boot, for a matter that has more than one incident. */
-  span?: { boot: string; from: number; to?: number }
+  /** `newest`: the newest 8 contacts, the newest last. `broke`: the newest 32 parts; `parts`: how many there were. */
+  network?: { interface: Interface; contacts: number; newest: Contact[]; broke: BrokenLink[]; parts: number }
+  /** Of a broken succession or a fork: what the log's beginning, or its entry, had to be, and what came. */
+  log?: { epoch: string; expected: string; given: string; times: number }
+  /** Of many at once: which kind, and how many matters it gathers. */
+  many?: { of: MatterKind; matters: number }
 }

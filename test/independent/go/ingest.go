@@ -24,11 +24,18 @@ type entry struct {
 	line []byte
 }
 
+// held is what the store has at an index.
+type held struct {
+	entry
+	erased bool // a tombstone by order: no later line fills it
+	lost   bool // the tree has it, the store has it no more
+}
+
 var tombstoneForm = regexp.MustCompile(`\A\["([0-9a-f]{64})","[ !#-\[\]-~]{0,64}"\]\z`)
 
 func readEntry(line []byte) (entry, bool) {
 	if line[0] != '[' {
-		return entry{tlog.RecordHash(line), line}, true
+		return entry{leaf: tlog.RecordHash(line), line: line}, true
 	}
 	found := tombstoneForm.FindSubmatch(line)
 	if found == nil {
@@ -36,7 +43,7 @@ func readEntry(line []byte) (entry, bool) {
 	}
 	var leaf tlog.Hash
 	hex.Decode(leaf[:], found[1])
-	return entry{leaf, nil}, true
+	return entry{leaf: leaf}, true
 }
 
 // rootOf is the Merkle tree hash of the leaves, of at least one.
@@ -65,14 +72,19 @@ func rootOf(entries []entry) tlog.Hash {
 
 // outcome is what a collector does with an `events` message.
 type outcome struct {
-	Outcome string `json:"outcome"` // taken, stored-already, refused
-	Code    string `json:"code"`
-	Size    *int64 `json:"size"`
-	Index   *int64 `json:"index"`
+	Outcome     string  `json:"outcome"` // taken, stored-already, refused
+	Code        string  `json:"code"`
+	Size        *int64  `json:"size"`
+	Index       *int64  `json:"index"`
+	AnotherBoot []int64 `json:"anotherBoot"`
+	Filled      []int64 `json:"filled"`
 }
 
-func refused(code string) outcome                { return outcome{Outcome: "refused", Code: code} }
-func refusedAt(code string, index int64) outcome { return outcome{"refused", code, nil, &index} }
+func refused(code string) outcome { return outcome{Outcome: "refused", Code: code} }
+func refusedAt(code string, index int64) outcome {
+	return outcome{Outcome: "refused", Code: code, Index: &index}
+}
+func gap(size int64) outcome { return outcome{Outcome: "refused", Code: "gap", Size: &size} }
 
 type header struct {
 	Type  *string `json:"type"`
@@ -92,8 +104,8 @@ func readHeader(line []byte) (header, bool) {
 	return h, epochForm.MatchString(*h.Epoch) && *h.From >= 0 && *h.From < 1e15
 }
 
-// ingest does the checks of docs/protocol.md §9 in their order. It does not judge what the lines mean.
-func ingest(message []byte, agent, agentKey string, stored []entry) (outcome, []entry) {
+// ingest does the checks of docs/protocol.md §9 in their order. It does not judge what the lines mean, but for their boot.
+func ingest(message []byte, agent, agentKey string, stored []held) (outcome, []entry) {
 	if len(message) > maxMessage {
 		return refused("size"), nil
 	}
@@ -131,31 +143,67 @@ func ingest(message []byte, agent, agentKey string, stored []entry) (outcome, []
 	}
 	size := int64(len(stored))
 	if *h.From > size {
-		return outcome{"refused", "gap", &size, nil}, nil
+		return gap(size), nil
 	}
 	if *h.From == 0 && !startsLog(entries[0]) {
 		return refusedAt("start", 0), nil
 	}
-	joined := append([]entry{}, stored...)
+	var joined []entry
+	for _, one := range stored {
+		joined = append(joined, one.entry)
+	}
+	filled := []int64{}
 	for i, e := range entries {
 		at := *h.From + int64(i)
 		if at >= size {
 			joined = append(joined, e)
-		} else if joined[at].leaf != e.leaf {
+			continue
+		}
+		if stored[at].lost {
+			return gap(at), nil
+		}
+		if stored[at].leaf != e.leaf {
 			return refusedAt("fork", at), nil
+		}
+		if stored[at].line == nil && !stored[at].erased && e.line != nil {
+			filled = append(filled, at)
 		}
 	}
 	if said.size != *h.From+int64(len(entries)) {
 		return refused("root"), nil
 	}
 	if int64(len(joined)) == size {
-		return outcome{"stored-already", "", &size, nil}, nil
+		return outcome{Outcome: "stored-already", Size: &size, Filled: filled}, nil
 	}
 	if root := rootOf(joined); !bytes.Equal(said.root, root[:]) {
 		return refused("root"), nil
 	}
+	another := ofAnotherBoot(joined, size)
 	size = int64(len(joined))
-	return outcome{"taken", "", &size, nil}, joined
+	return outcome{Outcome: "taken", Size: &size, AnotherBoot: another, Filled: filled}, joined
+}
+
+// ofAnotherBoot names the entries from that index on which say another boot than the first of their log.
+func ofAnotherBoot(log []entry, from int64) []int64 {
+	found := []int64{}
+	own := bootOf(log[0])
+	for i, e := range log {
+		if boot := bootOf(e); int64(i) >= from && boot != "" && boot != own {
+			found = append(found, int64(i))
+		}
+	}
+	return found
+}
+
+// bootOf is empty where an entry says none.
+func bootOf(e entry) string {
+	var event struct {
+		Boot string `json:"boot"`
+	}
+	if e.line == nil || json.Unmarshal(e.line, &event) != nil || !epochForm.MatchString(event.Boot) {
+		return ""
+	}
+	return event.Boot
 }
 
 func startsLog(e entry) bool {

@@ -2,7 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,13 +73,65 @@ func checkVectors(folder string) (faults []string) {
 			fault("%s: %v", made, err)
 		}
 	}
-	for file, key := range map[string]string{"policy": "office", "register": "register"} {
-		text, err := openSigned(mustRead(folder, file+".txt"), keys[key])
-		if err != nil || !strings.HasPrefix(text, "shoumi.1/"+file+"\n{") || strings.Count(text, "\n") != 2 {
-			fault("%s.txt: %v", file, err)
+	for kind, key := range signing {
+		if err := checkDocument(mustRead(folder, kind+".txt"), kind, keys[key]); err != nil {
+			fault("%s.txt: %v", kind, err)
 		}
 	}
+	var newer []struct{ Kind, Why, Note string }
+	mustParse(folder, "documents-newer.json", &newer)
+	for _, document := range newer {
+		if err := checkDocument([]byte(document.Note), document.Kind, keys[signing[document.Kind]]); err != nil {
+			fault("documents-newer.json: %q: %v", document.Why, err)
+		}
+	}
+	if err := checkRequest(folder, keys["agent"]); err != nil {
+		fault("enrol/request.json: %v", err)
+	}
 	return append(faults, checkIngest(folder)...)
+}
+
+// signing says whose key signs which document.
+var signing = map[string]string{"policy": "office", "register": "register", "media": "register"}
+
+// checkDocument holds a document against docs/protocol.md §10, as far as one need not know its shape.
+func checkDocument(signed []byte, kind, key string) error {
+	text, err := openSigned(signed, key)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(text, "\n")
+	var document struct{ Needs []string }
+	if len(lines) != 3 || lines[0] != "shoumi.1/"+kind || json.Unmarshal([]byte(lines[1]), &document) != nil {
+		return errors.New("it is no " + kind)
+	}
+	if len(document.Needs) > 0 {
+		return fmt.Errorf("it needs %v", document.Needs)
+	}
+	return nil
+}
+
+// checkRequest opens the certificate request of an enrolment: the agent's name, its key, signed by it.
+func checkRequest(folder, agentKey string) error {
+	var request struct{ Csr string }
+	mustParse(folder, "enrol/request.json", &request)
+	block, _ := pem.Decode([]byte(request.Csr))
+	if block == nil {
+		return errors.New("no PEM")
+	}
+	csr, err := x509.ParseCertificateRequest(block.Bytes)
+	if err != nil {
+		return err
+	}
+	if err := csr.CheckSignature(); err != nil {
+		return err
+	}
+	key, ok := csr.PublicKey.(ed25519.PublicKey)
+	name := "shoumi.1/" + csr.Subject.CommonName
+	if !ok || fmt.Sprintf("%s+%08x+%s", name, keyID(name, append([]byte{1}, key...)), base64.StdEncoding.EncodeToString(append([]byte{1}, key...))) != agentKey {
+		return errors.New("it is not of the agent's name and key")
+	}
+	return nil
 }
 
 // checkMessages takes the `events` message into an empty store and opens the receipt for it.

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readBatch, verifyBatch, type KnownLog, type Refused, type Verified } from '#collector/ingest/verify.ts'
+import { readBatch, verifyBatch, type HeldEntry, type Refused, type Verified } from '#collector/ingest/verify.ts'
 import { signCheckpoint } from '#shared/evidence/checkpoint.ts'
 import { emptyFrontier, rootOf } from '#shared/evidence/merkle.ts'
 import { writeEntries } from '#shared/wire/entries.ts'
 import { agent, bodyOf, epoch, frontierOf, leavesOf, signer, verifierKey } from '../../support/agent-log.ts'
-import { event } from '../../support/events.ts'
+import { boot, event } from '../../support/events.ts'
 
 const previous = {
   epoch: '33333333-3333-4333-8333-333333333333',
@@ -18,24 +18,34 @@ const previous = {
 const started = { version: '1', host: 'pc-1', platform: 'linux' }
 const line = (kind: string, ms: number, parts = {}): string => JSON.stringify(event(kind, ms, parts))
 const link = (ms: number): string =>
-  line('net.link-up', ms, { subject: { interface: { index: 2, name: '网卡0', type: 'ethernet' } } })
+  line('net.link-up', ms, {
+    subject: { interface: { index: 2, name: '网卡0', type: 'ethernet', card: 'c0'.repeat(16) } },
+  })
 const log = [
   line('agent.started', 0, { detail: { ...started, previous } }),
   ...Array.from({ length: 9 }, (_, i) => link(i)),
 ]
 const tombstone = JSON.stringify([leavesOf(log)[3]?.toString('hex'), 'evicted'])
 
-const known = (stored: readonly string[], from: number, count: number): KnownLog => ({
-  agent,
-  verifierKey,
-  frontier: frontierOf(stored),
-  held: leavesOf(stored.slice(from, from + count)),
-})
+/** What is stored where the message covers it, as the store gives it. */
+const heldOf = (stored: readonly string[], from: number, count: number): HeldEntry[] =>
+  leavesOf(stored)
+    .map((leaf, index) => ({ index, leaf, tombstone: stored[index]?.startsWith('[') === true }))
+    .slice(from, from + count)
 
+interface Store {
+  /** Undefined: the first entry does not say. */
+  boot?: string | undefined
+  /** What the store has lost or says otherwise of what it holds. */
+  held?: (entries: HeldEntry[]) => HeldEntry[]
+}
 /** As ingest does it: the message, against what is stored of the log. */
-function verify(body: Buffer, from: number, stored: readonly string[]): Verified | Refused {
+function verify(body: Buffer, from: number, stored: readonly string[], of: Store = { boot }): Verified | Refused {
   const batch = readBatch({ type: 'events', epoch, from }, body)
-  return batch.ok ? verifyBatch(batch, known(stored, from, batch.entries.length)) : batch
+  if (!batch.ok) return batch
+  const held = heldOf(stored, from, batch.entries.length)
+  const known = { agent, verifierKey, frontier: frontierOf(stored), held: of.held?.(held) ?? held }
+  return verifyBatch(batch, { ...known, ...(stored.length > 0 && { boot: of.boot }) })
 }
 const codeOf = (result: Verified | Refused): string => (result.ok ? 'taken' : result.code)
 const states = (result: Verified | Refused): string[] =>
@@ -49,9 +59,10 @@ const signedBy = (key: typeof signer, lines: readonly string[], size = lines.len
 const another = '99999999-9999-4999-8999-999999999999'
 
 describe('verify', () => {
-  test('takes a log from its start, and says what it named as its predecessor', () => {
+  test('takes a log from its start, and says what its first entry says: boot, how it was found, its predecessor', () => {
     const result = verify(bodyOf(log, 0), 0, [])
-    expect(result).toMatchObject({ ok: true, from: 0, previous: previous.epoch })
+    const { at: _at, ...named } = previous
+    expect(result).toMatchObject({ ok: true, from: 0, filled: [], start: { boot, found: 'live', previous: named } })
     expect(states(result)).toEqual(log.map(() => 'event'))
     expect(result.ok && rootOf(result.frontier)).toEqual(rootOf(frontierOf(log)))
   })
@@ -59,6 +70,7 @@ describe('verify', () => {
   test('goes on where it stopped, with a frontier as if it had come at once', () => {
     const result = verify(bodyOf(log, 4), 4, log.slice(0, 4))
     expect(result).toMatchObject({ ok: true, from: 4, frontier: frontierOf(log) })
+    expect(result).not.toHaveProperty('start')
   })
 
   test('takes of an overlap what is new, and of a resend nothing', () => {
@@ -125,11 +137,126 @@ describe('verify', () => {
     expect(states(result)).toEqual(['event', 'event', 'quarantined', 'event'])
   })
 
-  test('a start in the words of a newer agent is a start, and quarantined', () => {
-    const newer = line('agent.started', 0, { detail: { ...started, previous } }).replace('"host"', '"colour":1,"host"')
+  test.each<[string, object, object]>([
+    [
+      'with a field more',
+      { colour: 1, previous },
+      { epoch: previous.epoch, size: 7, root: previous.root, ended: 'clean' },
+    ],
+    ['that ended as nobody knows', { previous: { ...previous, ended: 'molten' } }, { epoch: previous.epoch, size: 7 }],
+    ['with a size that is none', { previous: { ...previous, size: -1, root: 7 } }, { epoch: previous.epoch }],
+  ])('a start in the words of a newer agent is a start, and quarantined: a predecessor %s', (_, detail, named) => {
+    const newer = JSON.stringify({
+      ...event('agent.started', 0, { detail: started }),
+      detail: { ...started, ...detail },
+    })
     const result = verify(bodyOf([newer, link(1)], 0), 0, [])
     expect(states(result)).toEqual(['quarantined', 'event'])
-    expect(result).toMatchObject({ previous: previous.epoch })
+    expect(result).toMatchObject({ start: { boot, found: 'live', previous: named } })
+  })
+
+  test.each([
+    ['no UUID', { epoch: 'AB' }],
+    ['no object', 7],
+    ['null', null],
+  ])('a predecessor that is %s is none', (_, wrong) => {
+    const first = JSON.stringify({ ...event('agent.started', 0, { detail: started }), detail: { previous: wrong } })
+    expect(verify(bodyOf([first], 0), 0, [])).toMatchObject({ start: { boot, found: 'live' } })
+    expect(verify(bodyOf([first], 0), 0, [])).not.toHaveProperty('start.previous')
+  })
+
+  describe('one boot an epoch', () => {
+    const later = '55555555-5555-4555-8555-555555555555'
+    const foreign = link(60).replace(boot, later)
+
+    test('an event of another boot than the first is quarantined, proved and counted', () => {
+      const whole = [...log, foreign, link(61)]
+      const all = [...log.map(() => 'event'), 'quarantined', 'event']
+      expect(states(verify(bodyOf(whole, 0), 0, []))).toEqual(all)
+      const result = verify(bodyOf(whole, 8), 8, log.slice(0, 8))
+      expect(states(result)).toEqual(all.slice(8))
+      expect(result).toMatchObject({ frontier: frontierOf(whole), entries: { 2: { reason: 'another boot' } } })
+    })
+
+    test('what is not understood says why, whatever its boot', () => {
+      const blank = foreign.replace('"v":1', '"v": 1')
+      const result = verify(bodyOf([...log, blank], 10), 10, log)
+      expect(result).toMatchObject({ entries: [{ state: 'quarantined', reason: 'not equal to its own encoding' }] })
+    })
+
+    test.each([
+      ['none', 'nobody'],
+      ['no UUID', boot.replaceAll('-', '')],
+    ])('where the first entry says %s, there is no event of its boot', (_, said) => {
+      const whole = [log[0]?.replace(boot, said) ?? '', link(1), foreign]
+      expect(states(verify(bodyOf(whole, 0), 0, []))).toEqual(['quarantined', 'quarantined', 'quarantined'])
+      expect(states(verify(bodyOf(whole, 1), 1, whole.slice(0, 1), { boot: undefined }))).toEqual([
+        'quarantined',
+        'quarantined',
+      ])
+    })
+
+    test('wherever a log is cut into messages, the same entries are of its boot', () =>
+      fc.assert(
+        fc.property(fc.array(fc.boolean(), { maxLength: 12 }), fc.nat(12), (own, cut) => {
+          const whole = [log[0] ?? '', ...own.map((is) => (is ? link(1) : foreign))]
+          const at = Math.min(1 + cut, whole.length)
+          const head = verify(bodyOf(whole, 0, at), 0, [])
+          const tail = at === whole.length ? [] : states(verify(bodyOf(whole, at), at, whole.slice(0, at)))
+          expect([...states(head), ...tail]).toEqual(['event', ...own.map((is) => (is ? 'event' : 'quarantined'))])
+        }),
+      ))
+  })
+
+  describe('a line for a stored tombstone', () => {
+    const evicted = log.with(3, tombstone)
+
+    test('fills it, where the message ends below the stored size and where it goes on', () => {
+      const bytes = Buffer.from(log[3] ?? '')
+      const filled = [{ index: 3, entry: { state: 'event', line: bytes } }]
+      expect(verify(bodyOf(log, 2, 5), 2, evicted)).toMatchObject({ ok: true, entries: [], filled })
+      expect(verify(bodyOf(log, 2), 2, evicted.slice(0, 6))).toMatchObject({ entries: { length: 4 }, filled })
+    })
+
+    test('fills it with what is not understood too, as such', () => {
+      const strange = link(1).replace('"detail":{}', '"detail":{"colour":1}')
+      const foreign = link(1).replace(boot, previous.epoch)
+      for (const one of [strange, foreign]) {
+        const whole = log.with(3, one)
+        const held = log.with(3, JSON.stringify([leavesOf(whole)[3]?.toString('hex'), 'evicted']))
+        const filled = [{ index: 3, entry: { state: 'quarantined' } }]
+        expect(verify(bodyOf(whole, 0), 0, held)).toMatchObject({ ok: true, filled })
+      }
+    })
+
+    test('fills nothing where the tombstone came again, is of another line, or was erased by order', () => {
+      expect(verify(bodyOf(evicted, 0), 0, evicted)).toMatchObject({ ok: true, filled: [] })
+      expect(verify(bodyOf(log.with(3, link(77)), 0), 0, evicted)).toMatchObject({ code: 'fork', index: 3 })
+      const erased = { boot, held: (all: HeldEntry[]) => all.map((each) => ({ ...each, tombstone: false })) }
+      expect(verify(bodyOf(log, 0), 0, evicted, erased)).toMatchObject({ ok: true, filled: [] })
+    })
+  })
+
+  describe('a store that has lost entries', () => {
+    test('says so by a gap, with the size up to which it has no hole, and never calls it a fork', () =>
+      fc.assert(
+        fc.property(fc.subarray([...log.keys()]), fc.nat(9), fc.boolean(), (lost, from, shuffled) => {
+          const held = (all: HeldEntry[]): HeldEntry[] => {
+            const left = all.filter(({ index }) => !lost.includes(index))
+            return shuffled ? left.toReversed() : left
+          }
+          const result = verify(bodyOf(log, from), from, log, { boot, held })
+          const first = lost.find((index) => index >= from)
+          expect(result).toMatchObject(first === undefined ? { ok: true, entries: [] } : { code: 'gap', size: first })
+        }),
+      ))
+
+    test('the first fault decides: another entry before the hole is a fork', () => {
+      const held = (all: HeldEntry[]): HeldEntry[] => all.filter(({ index }) => index !== 5)
+      const other = bodyOf(log.with(4, link(77)).with(6, link(78)), 0)
+      expect(verify(other, 0, log, { boot, held })).toMatchObject({ code: 'fork', index: 4 })
+      expect(verify(bodyOf(log.with(6, link(78)), 0), 0, log, { boot, held })).toMatchObject({ code: 'gap', size: 5 })
+    })
   })
 
   test('cut into messages anywhere, resent with any overlap, a log is taken whole and once', () =>

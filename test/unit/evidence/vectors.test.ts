@@ -1,6 +1,7 @@
 /** Holds shared/ against test/fixtures/protocol, byte for byte: what any second implementation is held against too. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { Value } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
 import { parseEvent } from '#shared/event/event.ts'
 import {
@@ -11,10 +12,18 @@ import {
   signCheckpoint,
 } from '#shared/evidence/checkpoint.ts'
 import { append, emptyFrontier, leafHash, rootOf } from '#shared/evidence/merkle.ts'
-import { cosignatureVerifierKey, noteVerifierKey, parseNote } from '#shared/evidence/note.ts'
-import { openPolicy, openRegister, signDocument } from '#shared/policy/documents.ts'
+import { cosignatureVerifierKey, noteVerifierKey, parseNote, signNote } from '#shared/evidence/note.ts'
+import { openMediaPart, openPolicy, openRegister, type Opened } from '#shared/policy/documents.ts'
 import { readEntries, writeEntries, writeTombstone } from '#shared/wire/entries.ts'
-import { MAX_ENTRIES, readMessage, writeMessage, type Message } from '#shared/wire/messages.ts'
+import { EnrolRequest } from '#shared/wire/enrolment.ts'
+import {
+  MAX_ENTRIES,
+  readMessage,
+  readOpenMessage,
+  writeMessage,
+  type DocumentKind,
+  type Message,
+} from '#shared/wire/messages.ts'
 
 const folder = new URL('../../fixtures/protocol/', import.meta.url)
 const text = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
@@ -99,26 +108,61 @@ test.for(readdirSync(new URL('messages/', folder)))('the message %s is written a
   expect(writeMessage(header, body.toString())).toBe(message)
 })
 
+test.for(readdirSync(new URL('messages/', folder)))(
+  'an agent reads %s alike, whatever a newer collector adds',
+  (name) => {
+    const message = text(`messages/${name}`)
+    const { header, body } = read(message)
+    const newer = `${JSON.stringify({ ...header, colour: 'red' })}${body.length > 0 ? `\n${body.toString()}` : ''}`
+    expect(readMessage(Buffer.from(newer))).toBeUndefined()
+    for (const each of [message, newer]) expect(readOpenMessage(Buffer.from(each))).toEqual({ header, body })
+  },
+)
+
 test.for(vectors('receipts.json') as { name: string; note: string; seconds?: number }[])(
   'a receipt: $name',
   ({ note, seconds }) => expect(openReceipt(note, [keyOf('collector').verifierKey])?.seconds).toBe(seconds),
 )
 
-const openDocument = (kind: 'policy' | 'register', note: string): ReturnType<typeof openPolicy | typeof openRegister> =>
-  kind === 'policy'
-    ? openPolicy(note, [keyOf('office').verifierKey])
-    : openRegister(note, [keyOf('register').verifierKey], agent)
+const opening: { [K in DocumentKind]: (note: string) => Opened<unknown> } = {
+  policy: (note) => openPolicy(note, [keyOf('office').verifierKey]),
+  register: (note) => openRegister(note, [keyOf('register').verifierKey], agent),
+  media: (note) => openMediaPart(note, [keyOf('register').verifierKey]),
+}
+const signing = { policy: 'office', register: 'register', media: 'register' }
 
-test.for([['policy', 'office'] as const, ['register', 'register'] as const])('the %s is signed alike', ([kind, by]) => {
+test.for(['policy', 'register', 'media'] as const)('the %s is signed alike, and nothing of it is left out', (kind) => {
   const note = text(`${kind}.txt`)
-  const opened = openDocument(kind, note)
+  const opened = opening[kind](note)
   if (!opened.ok) throw new Error(opened.reason)
+  expect(opened.skipped).toEqual([])
   expect(parseNote(note)?.text).toBe(`shoumi.1/${kind}\n${JSON.stringify(opened.document)}\n`)
-  expect(signDocument(kind, opened.document, keyOf(by).signer)).toBe(note)
+  expect(signNote(`shoumi.1/${kind}\n${JSON.stringify(opened.document)}\n`, keyOf(signing[kind]).signer)).toBe(note)
 })
-test.for(vectors('documents-bad.json') as { kind: 'policy' | 'register'; why: string; note: string }[])(
+test.for(vectors('documents-bad.json') as { kind: DocumentKind; why: string; note: string }[])(
   'no $kind: $why',
-  ({ kind, note }) => expect(openDocument(kind, note).ok).toBe(false),
+  ({ kind, note }) => expect(opening[kind](note).ok).toBe(false),
+)
+test.for(
+  vectors('documents-newer.json') as {
+    kind: DocumentKind
+    why: string
+    note: string
+    taken: object
+    skipped: string[]
+  }[],
+)('a $kind all the same: $why', ({ kind, note, taken, skipped }) =>
+  expect(opening[kind](note)).toEqual({ ok: true, document: taken, skipped }),
+)
+
+const request = /^.+$/m.exec(text('enrol/request.json'))?.[0] ?? ''
+test('the request of an enrolment is one, as it is on the wire', () => {
+  expect(Value.Check(EnrolRequest, JSON.parse(request))).toBe(true)
+  expect(JSON.stringify(JSON.parse(request))).toBe(request)
+})
+test.for(vectors('enrol-requests.json') as { name: string; taken: boolean; body: unknown }[])(
+  'an enrolment: $name',
+  ({ taken, body }) => expect(Value.Check(EnrolRequest, body)).toBe(taken),
 )
 
 interface Case {

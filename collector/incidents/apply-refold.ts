@@ -1,0 +1,181 @@
+/** Applies what folding a matter anew found, or says how it differs from what is stored. */
+import { severities } from '#shared/vocabulary/levels.ts'
+import { changeIncident, incidentsByNumbers, type IncidentRow } from '#collector/store/incidents.ts'
+import { markFolded, matterById, putPartsOn, saveMatter, takeAllOff } from '#collector/store/matters.ts'
+import { assignIncidents, countOfMatter, partsOf } from '#collector/store/refolding.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import type { Changes } from './changes.ts'
+import type { Anchors } from './correlate/moment.ts'
+import { incidentId } from './correlate/matter.ts'
+import { pictureOf } from './correlate/correlate.ts'
+import { bootsIn, incidentOf } from './pictures.ts'
+import type { Found, Refolded } from './refold.ts'
+
+/** Which stored incident each found one is: by the entries that they hold. Where two become one, the one made first stays.
+ *  One that gathers many matters is shared by them. */
+export function matched({ incidents, before }: Refolded): Map<Found, number> {
+  const own = new Set(before.map(({ number }) => number))
+  const taken = new Set<number>()
+  const matches = new Map<Found, number>()
+  for (const found of incidents) {
+    const opened = before.find(({ opening_entry }) => opening_entry === found.opening.id)?.number
+    const named = found.stored.size > 0 || opened === undefined ? [...found.stored] : [opened]
+    const free = named.filter((number) => own.has(number) && !taken.has(number)).toSorted((a, b) => a - b)
+    const number = free[0] ?? named.find((each) => !own.has(each))
+    if (number === undefined) continue
+    taken.add(number)
+    matches.set(found, number)
+  }
+  return matches
+}
+
+/** True where it was applied; false where the matter has got more entries meanwhile, and has to be folded again. */
+export async function applyRefolded(changes: Changes, refolded: Refolded, version: string): Promise<boolean> {
+  const { tx } = changes
+  const { row, before } = refolded
+  if ((await countOfMatter(tx, row.id)) !== refolded.count) return false
+  const matches = matched(refolded)
+  const numbers = new Map<Found, number>()
+  for (const [at, found] of refolded.incidents.entries()) {
+    const number = matches.get(found)
+    const linkedTo = found.linked ? (numbers.get(refolded.incidents[at - 1] ?? found) ?? null) : null
+    numbers.set(found, number === undefined ? await open(changes, refolded, found, linkedTo) : number)
+    if (number !== undefined) await change(changes, refolded, found, number)
+    const name = numbers.get(found) ?? null
+    const others = found.entries.filter(({ incident }) => incident !== name)
+    await assignIncidents(
+      tx,
+      others.map(({ id }) => id),
+      name,
+    )
+  }
+  await assignIncidents(tx, refolded.loose, null)
+  await withdraw(changes, refolded, before, numbers, version)
+  await takeAllOff(tx, row.id)
+  await putPartsOn(
+    tx,
+    [...refolded.on].map((part) => ({ matterId: row.id, bootId: refolded.bootId, part })),
+  )
+  const newest = refolded.incidents.at(-1)
+  await saveMatter(tx, row.id, {
+    facts: refolded.facts,
+    going_on: refolded.goesOn ? 1 : 0,
+    incident_number: newest === undefined ? null : (numbers.get(newest) ?? null),
+    branch: refolded.branch,
+    boot_id: refolded.bootId,
+  })
+  await markFolded(tx, row.id)
+  return true
+}
+
+async function open(
+  changes: Changes,
+  { row, kind, place }: Refolded,
+  found: Found,
+  linkedTo: number | null,
+): Promise<number> {
+  const { opening, facts, boot } = found
+  const isFirst = kind === 'stay' && !found.linked
+  const own = isFirst ? [kind, row.key] : [kind, row.key, opening.epoch, String(opening.index)]
+  const number = await changes.open({
+    id: incidentId(place.agent, ...own),
+    kind,
+    place,
+    matterId: row.id,
+    facts,
+    boot,
+    arrivedAt: opening.receivedAt,
+    linkedTo,
+  })
+  await changeIncident(changes.tx, number, { opening_entry: opening.id })
+  return number
+}
+
+/** A gathering incident keeps its own count: what it gathers is its entries. */
+async function change(
+  changes: Changes,
+  refolded: Refolded,
+  { facts, boot, opening }: Found,
+  number: number,
+): Promise<void> {
+  const [stored] = await incidentsByNumbers(changes.tx, [number])
+  if (stored === undefined || stored.kind !== refolded.kind) return
+  if (stored.opening_entry !== opening.id) await changeIncident(changes.tx, number, { opening_entry: opening.id })
+  await changes.update(stored, { facts, boot })
+}
+
+async function withdraw(
+  changes: Changes,
+  { incidents }: Refolded,
+  before: readonly IncidentRow[],
+  numbers: ReadonlyMap<Found, number>,
+  version: string,
+): Promise<void> {
+  const kept = new Set(numbers.values())
+  for (const row of before) {
+    if (kept.has(row.number) || row.stage === 'withdrawn') continue
+    const into = incidents.find(({ stored }) => stored.has(row.number))
+    await changes.withdraw(row, {
+      into: into === undefined ? null : (numbers.get(into) ?? null),
+      reason: `Folding the stored entries anew (version ${version}) no longer finds it.`,
+    })
+  }
+}
+
+/** How what was found differs from what is stored, a line a difference; none: they agree. */
+export async function differences(
+  tx: Tx,
+  refolded: Refolded,
+  anchorsOf: (boots: readonly number[]) => Promise<Anchors>,
+): Promise<string[]> {
+  const { row, kind, before } = refolded
+  const matches = matched(refolded)
+  const lines: string[] = []
+  for (const found of refolded.incidents) {
+    const number = matches.get(found)
+    const stored = number === undefined ? undefined : (await incidentsByNumbers(tx, [number]))[0]
+    if (stored === undefined)
+      lines.push(`matter ${row.id}: an incident that opens at entry ${found.opening.id} is not stored`)
+    else if (stored.kind === kind) lines.push(...differs(stored, await shown(refolded, found, anchorsOf)))
+    if (found.entries.length > 0 && number !== undefined && found.stored.size !== 1)
+      lines.push(`incident ${number}: its entries name ${[...found.stored].join(', ') || 'no incident'}`)
+  }
+  const kept = new Set(matches.values())
+  for (const stored of before)
+    if (!kept.has(stored.number) && stored.stage !== 'withdrawn')
+      lines.push(`incident ${stored.number}: its entries no longer make it`)
+  const on = await partsOf(tx, row.id)
+  const isSame = on.length === refolded.on.size && on.every(({ part }) => refolded.on.has(part))
+  if (!isSame) lines.push(`matter ${row.id}: ${on.length} parts are stored as on, ${refolded.on.size} are`)
+  if ((row.going_on === 1) !== refolded.goesOn && refolded.incidents.length > 0)
+    lines.push(`matter ${row.id}: is stored as ${row.going_on === 1 ? 'going on' : 'ended'}`)
+  if (refolded.loose.length > 0)
+    lines.push(`matter ${row.id}: ${refolded.loose.length} entries name an incident that they do not belong to`)
+  return lines
+}
+
+const shown = async ({ kind }: Refolded, { facts }: Found, anchorsOf: (boots: readonly number[]) => Promise<Anchors>) =>
+  pictureOf(kind, facts, await anchorsOf(bootsIn(kind, facts)))
+
+function differs(stored: IncidentRow, fresh: ReturnType<typeof pictureOf>): string[] {
+  const was = incidentOf(stored)
+  const name = `incident ${stored.number}`
+  if (fresh === undefined) return [`${name}: has no violation`]
+  const columns: (readonly [string, unknown, unknown])[] = [
+    ['severity', severities[stored.severity], fresh.severity],
+    ['opened_at', stored.opened_at, fresh.openedAt],
+    ['last_at', stored.last_at, fresh.lastAt],
+    ['ended_at', stored.ended_at ?? undefined, fresh.endedAt],
+    ...(['severity', 'events', 'violations', 'openedAt', 'lastAt', 'endedAt', 'endedBy'] as const).map(
+      (field) => [field, was[field], fresh[field]] as const,
+    ),
+  ]
+  const lines = columns.flatMap(([field, before, after]) =>
+    before === after ? [] : [`${name}: ${field} is ${String(before)}, its entries give ${String(after)}`],
+  )
+  const contacts = [was.network?.contacts, fresh.network?.contacts]
+  if (contacts[0] !== contacts[1]) lines.push(`${name}: contacts is ${contacts[0]}, its entries give ${contacts[1]}`)
+  if (JSON.stringify(was.rules) !== JSON.stringify(fresh.rules))
+    lines.push(`${name}: its rules are not those of its entries`)
+  return lines
+}

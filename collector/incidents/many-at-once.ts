@@ -1,0 +1,71 @@
+/** The incident that gathers the further matters of an agent that floods. */
+import type { AgentPlace, IncidentRow } from '#collector/store/incidents.ts'
+import { gatheringIncidents, incidentsByNumbers } from '#collector/store/incidents.ts'
+import type { Changes } from './changes.ts'
+import type { Placed } from './correlate/correlate.ts'
+import type { MatterKind } from './correlate/incident.ts'
+import { beginMany, gainMany } from './correlate/many.ts'
+import { incidentId } from './correlate/matter.ts'
+import { manyFacts } from './pictures.ts'
+
+export interface More {
+  readonly of: MatterKind
+  /** The gathering incident that the matter is in already. */
+  readonly current: IncidentRow | undefined
+  /** The events that belong to it, and those of them that count as violations. */
+  readonly own: readonly Placed[]
+  readonly counted: readonly Placed[]
+  readonly opened: number
+  readonly on: number
+}
+
+/** Its number: the one that goes on, else a new one. */
+export async function gatherMany(
+  changes: Changes,
+  place: AgentPlace,
+  { bootId }: { bootId: number },
+  { of, current, own, counted, opened, on }: More,
+): Promise<number> {
+  const [first] = counted.length > 0 ? counted : own
+  const last = own.at(-1) ?? first
+  if (first === undefined || last === undefined) throw new RangeError('Nothing was gathered.')
+  const row = current ?? (await gathering(changes, place, of))
+  const before = row === undefined ? beginMany(of, first.at) : manyFacts(row.facts ?? '')
+  const facts = gainMany(before, {
+    at: last.at,
+    opened,
+    on,
+    events: own.length,
+    violations: counted.map(({ sighting }) => sighting.event.verdicts),
+    late: counted.some(({ late }) => late),
+  })
+  if (row !== undefined) {
+    const reopened = counted.length > 0 && (row.stage === 'closed' || row.stage === 'false-alarm')
+    await changes.update(row, { facts: JSON.stringify(facts), boot: bootId, reopened })
+    return row.number
+  }
+  const { epoch, index, receivedAt } = first.sighting
+  return changes.open({
+    id: incidentId(place.agent, 'many-at-once', of, epoch, String(index)),
+    kind: 'many-at-once',
+    place,
+    matterId: null,
+    facts: JSON.stringify(facts),
+    boot: bootId,
+    arrivedAt: receivedAt,
+    linkedTo: null,
+  })
+}
+
+async function gathering({ tx }: Changes, { agentId }: AgentPlace, of: MatterKind): Promise<IncidentRow | undefined> {
+  const rows = await gatheringIncidents(tx, agentId)
+  return rows.find(({ facts }) => manyFacts(facts ?? '').of === of)
+}
+
+/** So many of its matters have ended. */
+export async function endedOfMany(changes: Changes, number: number, count: number): Promise<void> {
+  const [row] = await incidentsByNumbers(changes.tx, [number])
+  if (row === undefined) return
+  const facts = manyFacts(row.facts ?? '')
+  await changes.update(row, { facts: JSON.stringify({ ...facts, on: Math.max(0, facts.on - count) }) })
+}

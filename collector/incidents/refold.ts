@@ -1,0 +1,222 @@
+/** Folds one matter anew from its stored entries, in the order of the agent's logs. The one function behind everything that
+ *  comes out of its order: an older log after a newer one, a filled tombstone, an entry that an older version did not
+ *  understand, a new form of the facts, and `recorrelate`. Reading and folding go in slices beside other work; what came of
+ *  it is applied in one transaction. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parseEvent } from '#shared/event/event.ts'
+import { branchAfter, branchBefore, logById, type KnownLogRow } from '#collector/store/logs.ts'
+import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
+import type { MatterRow } from '#collector/store/matters.ts'
+import {
+  countOfMatter,
+  eventsOfMatterIn,
+  isRetired,
+  logsOfMatter,
+  type FoldedEntry,
+} from '#collector/store/refolding.ts'
+import type { Transact } from '#collector/store/transaction.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import { endMatter, fold, type Placed } from './correlate/correlate.ts'
+import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'
+import { momentOf, type Moment, type Span } from './correlate/moment.ts'
+import { firstMoment, lastMoment } from './log-moments.ts'
+import { isMatterKind } from './pictures.ts'
+
+/** Events folded in one go: about 5 ms; then others have their turn. */
+const SLICE = 200
+/** Logs of a branch looked through at once for the next boot. */
+const LOGS = 64
+
+/** An incident as folding found it. */
+export interface Found {
+  /** The entry that opened it. */
+  readonly opening: FoldedEntry & { readonly epoch: string; readonly at: Moment }
+  facts: string
+  /** Of its newest event, or of its end. */
+  boot: number
+  linked: boolean
+  /** Its entries, each with the incident that it names in the store. */
+  readonly entries: { readonly id: number; readonly incident: number | null }[]
+  /** The numbers that these have in the store. */
+  readonly stored: Set<number>
+  violations: number
+}
+
+export interface Refolded {
+  readonly row: MatterRow
+  readonly kind: MatterKind
+  readonly place: AgentPlace
+  readonly incidents: readonly Found[]
+  readonly facts: string
+  readonly goesOn: boolean
+  /** What is on now, all of the last boot. */
+  readonly on: ReadonlySet<string>
+  readonly bootId: number
+  readonly branch: number
+  /** Entries that belong to no incident and have a number all the same. */
+  readonly loose: readonly number[]
+  /** How many entries it had when it was read. */
+  readonly count: number
+  /** The matter's incidents as they are stored, the oldest first. */
+  readonly before: readonly IncidentRow[]
+}
+
+interface Running {
+  readonly row: MatterRow
+  readonly kind: MatterKind
+  readonly splits: ReadonlySet<number>
+  facts: string
+  goesOn: boolean
+  on: Set<string>
+  bootId: number
+  branch: number
+  incidents: Found[]
+  loose: number[]
+}
+
+/** Reads and folds; changes nothing. `read`: what hands out transactions to look with. */
+export async function refold(read: Transact, row: MatterRow): Promise<Refolded | undefined> {
+  if (!isMatterKind(row.kind)) return undefined
+  const { kind } = row
+  const begun = await read(async (tx) => ({
+    place: await placeOf(tx, row.agent_id),
+    count: await countOfMatter(tx, row.id),
+    before: await incidentsOfMatter(tx, row.id),
+    logs: await logsOfMatter(tx, row.id),
+    retired: await isRetired(tx, row.agent_id),
+  }))
+  const running: Running = {
+    row,
+    kind,
+    splits: new Set(
+      begun.before.flatMap(({ linked_to, opening_entry }) => (linked_to === null ? [] : (opening_entry ?? []))),
+    ),
+    facts: '',
+    goesOn: false,
+    on: new Set(),
+    bootId: row.boot_id,
+    branch: 0,
+    incidents: [],
+    loose: [],
+  }
+  for (const [at, id] of begun.logs.entries()) {
+    const log = await read((tx) => logById(tx, id))
+    if (log === undefined) continue
+    await foldLog(read, running, log)
+    const next = begun.logs[at + 1]
+    await read((tx) => endWithBoot(tx, running, log, next))
+  }
+  if (running.goesOn && begun.retired) await read((tx) => endUnknown(tx, running))
+  const { place, count, before } = begun
+  return { ...running, place, count, before, branch: running.branch === 0 ? row.branch : running.branch }
+}
+
+async function foldLog(read: Transact, running: Running, log: KnownLogRow): Promise<void> {
+  running.branch = Math.max(running.branch, log.branch)
+  running.bootId = log.boot_id
+  for (let after = -1; ;) {
+    const page = await read((tx) => eventsOfMatterIn(tx, running.row.id, log.id, after, SLICE))
+    foldPage(running, log, page)
+    const last = page.at(-1)
+    if (last === undefined || page.length < SLICE) return
+    after = last.index
+    await nextTurn()
+  }
+}
+
+function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry[]): void {
+  const placed = page.map((entry) => placedOf(entry, log, running.splits))
+  const known = { kind: running.kind, facts: running.facts, isClosed: false }
+  const folded = fold(known, placed, (part) => running.on.has(part))
+  const began = running.incidents.length
+  for (const incident of folded.incidents) {
+    const opening = incident.opening === undefined ? undefined : page[incident.opening]
+    const at = incident.opening === undefined ? undefined : placed[incident.opening]?.at
+    if (opening && at)
+      running.incidents.push({
+        opening: { ...opening, epoch: log.epoch, at },
+        facts: incident.facts,
+        boot: log.boot_id,
+        linked: incident.linked,
+        entries: [],
+        stored: new Set(),
+        violations: 0,
+      })
+    const found = running.incidents.at(-1)
+    if (found === undefined) continue
+    found.facts = incident.facts
+    found.boot = log.boot_id
+    found.violations += incident.counted.length
+  }
+  const goesOnFrom = folded.incidents[0]?.opening === undefined ? began - 1 : began
+  for (const [at, which] of folded.belongs.entries()) {
+    const entry = page[at]
+    if (entry === undefined) continue
+    const found = which === undefined ? undefined : running.incidents[goesOnFrom + which]
+    if (found === undefined) {
+      if (entry.incidentNumber !== null) running.loose.push(entry.id)
+      continue
+    }
+    found.entries.push({ id: entry.id, incident: entry.incidentNumber })
+    if (entry.incidentNumber !== null) found.stored.add(entry.incidentNumber)
+  }
+  if (folded.on.cleared) running.on.clear()
+  for (const [part, isOn] of folded.on.parts)
+    if (isOn) running.on.add(part)
+    else running.on.delete(part)
+  running.facts = folded.facts
+  running.goesOn = folded.goesOn
+}
+
+function placedOf(entry: FoldedEntry, log: KnownLogRow, splits: ReadonlySet<number>): Placed {
+  const parsed = parseEvent(Buffer.from(entry.line).toString('utf8'))
+  if (!parsed.ok)
+    throw new Error(`Entry ${entry.id} was understood when it was stored and is not now: ${parsed.reason}.`)
+  const { index, receivedAt } = entry
+  const sighting: Sighting = { event: parsed.event, epoch: log.epoch, index, receivedAt }
+  const at = momentOf(parsed.event, log.boot_id, receivedAt)
+  return {
+    sighting,
+    at,
+    judgedAnew: log.judged_from !== null && index > log.judged_from,
+    opensAnew: splits.has(entry.id),
+    late: isLate({ at: at.trusted ?? at.wall, receivedAt }),
+  }
+}
+
+/** The next log of the branch that is of another boot ended what was on; unless the matter goes on before it. */
+async function endWithBoot(tx: Tx, running: Running, log: KnownLogRow, next: number | undefined): Promise<void> {
+  if (!running.goesOn) return
+  const until = next === undefined ? undefined : await logById(tx, next)
+  const other = await nextBoot(tx, running.branch, log)
+  if (other === undefined || (until !== undefined && until.position < other.position)) return
+  const last = (await branchBefore(tx, running.branch, other.position)) ?? log
+  end(running, { by: 'boot-ended', span: { after: lastMoment(last), before: firstMoment(other) } }, other.boot_id)
+}
+
+async function nextBoot(tx: Tx, branch: number, log: KnownLogRow): Promise<KnownLogRow | undefined> {
+  for (let after = log.position; ;) {
+    const logs = await branchAfter(tx, branch, after, LOGS)
+    const other = logs.find(({ boot_id }) => boot_id !== log.boot_id)
+    const last = logs.at(-1)
+    if (other !== undefined || last === undefined || logs.length < LOGS) return other
+    after = last.position
+  }
+}
+
+async function endUnknown(tx: Tx, running: Running): Promise<void> {
+  const last = await branchBefore(tx, running.branch, Number.MAX_SAFE_INTEGER)
+  if (last === undefined) return
+  const span: Span = { after: lastMoment(last), before: lastMoment(last) }
+  end(running, { by: 'unknown', span }, running.bootId)
+}
+
+function end(running: Running, how: { by: 'boot-ended' | 'unknown'; span: Span }, boot: number): void {
+  running.facts = endMatter(running.kind, running.facts, how)
+  running.goesOn = false
+  running.on.clear()
+  const newest = running.incidents.at(-1)
+  if (newest === undefined) return
+  newest.facts = running.facts
+  newest.boot = boot
+}

@@ -1,0 +1,70 @@
+/** The one function that begins a transaction, and so the only place where a `Tx` comes from. */
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { Kysely } from 'kysely'
+import type { Schema, Tx } from './schema.ts'
+
+/** Another process (`token create` beside `serve`) may write for this long before we give up. */
+const BUSY_LIMIT_MS = 10_000
+/** Asked again after this: the thread is free meanwhile. */
+const BUSY_RETRY_MS = 20
+/** SQLITE_BUSY (sqlite.org/rescode.html). */
+const BUSY = 5
+
+/** Another process has held the store for longer than we wait. */
+export class StoreBusyError extends Error {
+  override name = 'StoreBusyError'
+}
+
+/** What an engine says to begin: `write` takes the right to write at once, for one that read first could lose it. */
+export type Begin = 'begin immediate' | 'begin'
+
+export type Transact = <T>(run: (tx: Tx) => Promise<T>) => Promise<T>
+
+/** `run` is committed when it resolves and rolled back when it rejects; one after another, in the order of the calls.
+ *  Rejects with StoreBusyError where another process holds the store; waiting for it holds up nobody else. */
+export const transactions =
+  (
+    db: Kysely<Schema>,
+    begin: Begin,
+    {
+      exec,
+      isOpen,
+      clock,
+    }: { exec: (sql: string) => void; isOpen: () => boolean; clock: Pick<Clock, 'monotonic' | 'sleep'> },
+  ): Transact =>
+  (run) =>
+    db.connection().execute(async (connection) => {
+      await beginWhenFree(() => exec(begin), clock)
+      try {
+        const result = await run(branded(connection))
+        exec('commit')
+        return result
+      } catch (error) {
+        // On a full or broken disk SQLite has rolled back by itself (sqlite.org/lang_transaction.html §3).
+        if (isOpen()) exec('rollback')
+        throw error
+      }
+    })
+
+async function beginWhenFree(begin: () => void, clock: Pick<Clock, 'monotonic' | 'sleep'>): Promise<void> {
+  const until = clock.monotonic() + BUSY_LIMIT_MS
+  for (;;)
+    try {
+      return begin()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (clock.monotonic() >= until)
+        throw new StoreBusyError(`Another process has held the store for ${BUSY_LIMIT_MS / 1000} s.`, { cause: error })
+      await clock.sleep(BUSY_RETRY_MS)
+    }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
+
+/** The brand is a type alone: nothing else says that a connection is inside a transaction. */
+function branded(connection: Kysely<Schema>): Tx {
+  const isTransaction = (_: Kysely<Schema>): _ is Tx => true
+  if (isTransaction(connection)) return connection
+  throw new TypeError('This is no transaction.')
+}
