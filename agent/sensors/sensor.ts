@@ -1,4 +1,4 @@
-/** A sensor watches one thing and pushes facts. It knows neither policy, network nor disk (DESIGN §2). */
+/** A sensor watches one thing and pushes facts. It knows neither policy, network nor disk. */
 import type { Observation } from '#shared/event/event.ts'
 import type { Between } from '#shared/event/kinds.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'

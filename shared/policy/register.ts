@@ -19,23 +19,32 @@ const unknown: Recognised = { status: 'unregistered', score: 0 }
 /** A serial is never proof alone: one part that is seen and differs makes it another medium (a cloned serial), and
  *  without any serial seen nothing is recognised. */
 export function recognise(media: readonly RegisteredMedium[], medium: MediumIdentity): Recognised {
-  const scored = withSerialOf(media, medium).map((entry) => ({ entry, score: matchScore(entry.identity, medium) }))
-  const [best] = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score)
+  const scored = withSerialOf(media, medium).map((listed) => ({
+    ...listed,
+    score: matchScore(listed.entry.identity, medium),
+  }))
+  const [best] = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score || a.place - b.place)
   return best ? { status: 'registered', score: best.score, level: best.entry.level, id: best.entry.id } : unknown
 }
 
 /** Of a list, its media by their serials: 65,536 media must not be gone through for each file. Goes with its list. */
-const bySerial = new WeakMap<readonly RegisteredMedium[], ReadonlyMap<string, readonly RegisteredMedium[]>>()
+const bySerial = new WeakMap<readonly RegisteredMedium[], Index>()
+/** `place`: in the list; of equals the first counts. */
+interface Listed {
+  readonly entry: RegisteredMedium
+  readonly place: number
+}
+type Index = ReadonlyMap<string, readonly Listed[]>
 
-function indexOf(media: readonly RegisteredMedium[]): ReadonlyMap<string, readonly RegisteredMedium[]> {
+function indexOf(media: readonly RegisteredMedium[]): Index {
   const known = bySerial.get(media)
   if (known !== undefined) return known
-  const made = new Map<string, RegisteredMedium[]>()
-  for (const entry of media)
+  const made = new Map<string, Listed[]>()
+  for (const [place, entry] of media.entries())
     for (const serial of serialsOf(entry.identity)) {
       const others = made.get(serial)
-      if (others === undefined) made.set(serial, [entry])
-      else others.push(entry)
+      if (others === undefined) made.set(serial, [{ entry, place }])
+      else others.push({ entry, place })
     }
   bySerial.set(media, made)
   return made
@@ -46,9 +55,9 @@ const serialsOf = ({ usbSerial, diskSerial }: MediumMatch): string[] => [
   ...(diskSerial === undefined ? [] : [`disk ${diskSerial}`]),
 ]
 
-const withSerialOf = (media: readonly RegisteredMedium[], medium: MediumIdentity): RegisteredMedium[] => {
+function withSerialOf(media: readonly RegisteredMedium[], medium: MediumIdentity): Listed[] {
   const index = indexOf(media)
-  return [...new Set(serialsOf(medium).flatMap((serial) => index.get(serial) ?? []))]
+  return serialsOf(medium).flatMap((serial) => index.get(serial) ?? [])
 }
 
 const parts = ['usbSerial', 'diskSerial', 'vid', 'pid', 'fsUuid', 'partitionTable', 'sizeBytes'] as const

@@ -46,6 +46,8 @@ describe('recognise', () => {
     const list = [...others, ...ledger(full)]
     expect(recognise(list, { key: 'k', ...full })).toMatchObject({ id: 'JZ-1', score: 100 })
     expect(recognise(ledger({ usbSerial: 'S' }), { key: 'k', diskSerial: 'S' }).status).toBe('unregistered')
+    const equal = [...ledger({ diskSerial: 'D' }), { ...others[0]!, identity: { usbSerial: 'S' } }]
+    expect(recognise(equal, { key: 'k', usbSerial: 'S', diskSerial: 'D' })).toMatchObject({ id: 'JZ-1', score: 100 })
   })
 })
 
