@@ -6,7 +6,7 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 
 const EVERY_MS = 60_000
 const DAY_MS = 86_400_000
-/** Receipted logs stay so long, so that a restored collector gets them again (CONTRACTS §3). */
+/** Receipted logs stay so long, so that a restored collector gets them again. */
 const KEEP_S = 7 * 86_400
 
 export interface HousekeepingDependencies {

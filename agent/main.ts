@@ -11,8 +11,10 @@ import type { Platform } from '#agent/platform/platform.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
-import { openStays, type Memory } from '#agent/sensors/media/stays.ts'
+import { openStays } from '#agent/sensors/media/stays.ts'
+import { openLinksOn } from '#agent/sensors/network/links-on.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
+import type { Memory } from '#agent/sensors/remember.ts'
 import { supervise } from '#agent/sensors/supervise.ts'
 import { keepHouse } from '#agent/housekeeping.ts'
 import { startReporting } from '#agent/uplink/reporting.ts'
@@ -44,17 +46,28 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   const journal = parts.use(openJournal({ file, limitBytes: config.journalLimitBytes }, { clock }))
   const trusted = openTrustedTime(boot, { memory: journal, clock })
   const recorder = parts.use(openRecorder({ journal, trusted, conditions, boot, clock, crash }))
-  const first: FirstLine = (previous) => {
+  const first: FirstLine = (previous, again) => {
     const detail = { version, host: hostname, platform: system, ...(previous && { previous }) }
-    return recorder.lineOf({ kind: 'agent.started', found: 'live', subject: {}, detail })
+    const found = again === undefined ? 'live' : 'recovered'
+    const then = again && { boot: again.boot, ...again.since }
+    return recorder.lineOf({ kind: 'agent.started', found, subject: {}, detail }, then)
   }
-  const before = await beginJournal(journal, first)
+  const before = await beginJournal(journal, boot, first)
   if (journal.damaged !== undefined) tellOfDamage(journal.damaged, recorder, conditions)
   tellOfTheKey(identity, recorder, conditions)
 
   const reporting = await startReporting(
     { ...config, version, hostname, boot, first },
-    { ...host, passport: platform.passport, identity, journal, trusted, recorder, conditions },
+    {
+      ...host,
+      machine: platform.machine,
+      passport: platform.passport,
+      identity,
+      journal,
+      trusted,
+      recorder,
+      conditions,
+    },
   )
   parts.use(reporting)
   parts.use(keepHouse({ journal, trusted, watchEnds: reporting.watchEnds, clock, crash }))
@@ -63,10 +76,11 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
     watchMedia({ declared: config.declaredMedia, host: hostname, boot }, { source: platform.media, clock }),
   )
   const stop = new AbortController()
+  const memory = memoryOf(journal, crash)
   const sensors = [
-    mediaSensor(media, openStays(boot, memoryOf(journal, crash))),
+    mediaSensor(media, openStays(boot, { memory, clock })),
     filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
-    networkSensor(platform.links),
+    networkSensor(platform.links, openLinksOn(boot, { memory, clock })),
   ]
   const running = sensors.map((sensor) => supervise(sensor, recorder.contextFor(sensor.name), stop.signal))
   parts.defer(async () => {
@@ -90,9 +104,9 @@ const memoryOf = ({ keep, kept }: Journal, crash: Host['crash']): Memory => ({
 })
 
 /** What the run before this one left behind, if there was one. */
-async function beginJournal(journal: Journal, first: FirstLine): Promise<Previous | undefined> {
+async function beginJournal(journal: Journal, boot: string, first: FirstLine): Promise<Previous | undefined> {
   let before: Previous | undefined
-  await journal.begin((previous) => first((before = previous)))
+  await journal.begin(boot, (previous) => first((before = previous)))
   return before
 }
 

@@ -1,7 +1,8 @@
-/** `POST /enrol` (CONTRACTS §5): a token and a public key in, a certificate and the two documents out. */
+/** `POST /enrol`: a token and a public key in, a certificate and the two documents out. */
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
 import { openPolicy, openRegister } from '#shared/policy/documents.ts'
 import { EnrolReply, type EnrolRequest } from '#shared/wire/enrolment.ts'
 import { ENROL_PATH } from '#shared/wire/messages.ts'
@@ -10,8 +11,14 @@ import { connectPinned, fetchRoot, PeerError, type Peer } from './pinned.ts'
 
 export type Attempt =
   | { readonly ok: true; readonly enrolment: Enrolment; readonly skew: boolean }
-  /** `refused`: asking again with the same token changes nothing by itself. */
-  | { readonly ok: false; readonly why: 'later' | 'refused'; readonly detail: string; readonly retryAfterMs?: number }
+  /** `refused`: asking again with the same token changes nothing by itself; `clone`: nor with another, for the identity is
+   *  another machine's. */
+  | {
+      readonly ok: false
+      readonly why: 'later' | 'refused' | 'clone'
+      readonly detail: string
+      readonly retryAfterMs?: number
+    }
 
 const MAX_REPLY_BYTES = 2 * 1024 * 1024 // two documents of 900 KiB and the certificates
 const ATTEMPT_MS = 20_000
@@ -44,7 +51,7 @@ export async function enrol(
     const text = await bodyOf(response)
     socket.destroy()
     if (response.statusCode !== 200) return refusalOf(response, text)
-    const value: unknown = JSON.parse(text)
+    const value: unknown = Value.Clean(EnrolReply, JSON.parse(text)) // fields that this version does not know
     if (!reply.Check(value))
       return { ok: false, why: 'refused', detail: 'the reply has a shape that this version does not know' }
     const fault = faultOf(value, options.agent)
@@ -81,8 +88,19 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage, text: string): 
   const later = statusCode >= 500 || statusCode === 429
   return {
     ok: false,
-    why: later ? 'later' : 'refused',
+    why: later ? 'later' : statusCode === 409 && isClone(text) ? 'clone' : 'refused',
     detail: `HTTP ${statusCode}: ${text.slice(0, 200)}`,
     ...(retryAfterS > 0 && { retryAfterMs: Math.min(retryAfterS, 3600) * 1000 }),
+  }
+}
+
+/** RFC 9457: the type is a URI, ours a URN or one whose path ends in the word. */
+function isClone(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    const type: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'type') : undefined
+    return typeof type === 'string' && /(^|[:/#])clone$/.test(type)
+  } catch {
+    return false
   }
 }

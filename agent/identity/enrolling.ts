@@ -4,7 +4,7 @@ import { backOffMs } from '#agent/back-off.ts'
 import type { Conditions } from '#agent/conditions.ts'
 import type { Log } from '#agent/log.ts'
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
-import type { EnrolRequest, Passport } from '#shared/wire/enrolment.ts'
+import type { EnrolRequest, Machine, Passport } from '#shared/wire/enrolment.ts'
 import { enrol, type Attempt } from './enrol.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { Identity } from './identity.ts'
@@ -19,6 +19,7 @@ export interface EnrollingOptions {
 }
 export interface EnrollingDependencies {
   readonly identity: Identity
+  readonly machine: () => Promise<Machine>
   readonly passport: (signal: AbortSignal) => Promise<Passport>
   readonly conditions: Conditions
   readonly clock: Clock
@@ -35,7 +36,7 @@ export async function enrolInTime(
   dependencies: EnrollingDependencies,
   signal: AbortSignal,
 ): Promise<Enrolment | undefined> {
-  const { identity, passport, conditions, clock, log } = dependencies
+  const { identity, machine, passport, conditions, clock, log } = dependencies
   const reading = passport(signal) // may take its time, which the waiting for a token can give
   let body: Omit<EnrolRequest, 'token' | 'at'> | undefined
   let said: string | undefined
@@ -54,26 +55,44 @@ export async function enrolInTime(
       await clock.sleep(NO_TOKEN_MS, signal)
       continue
     }
-    body ??= { csr: await csrOf(identity), host: options.hostname, passport: await reading }
+    body ??= {
+      csr: await csrOf(identity),
+      host: options.hostname,
+      machine: await machine(),
+      passport: await reading,
+    }
     const peer = peerOf(options.collectors[attempt % options.collectors.length] ?? '')
     const request = { ...body, token, at: timeNow(clock) }
     const answer = await enrol(peer, { pin: options.pin, agent: identity.agent, body: request }, signal)
     if (answer.ok) {
       conditions.clear('enrol.waiting')
+      conditions.clear('enrol.clone')
       return answer.enrolment
     }
     if (signal.aborted) return undefined
-    tell(
-      answer.detail,
-      answer.why === 'refused' ? 'Bring another token.' : 'See that the collector runs and can be reached.',
-    )
+    if (answer.why === 'clone') raiseClone(conditions, answer.detail)
+    else conditions.clear('enrol.clone')
+    tell(answer.detail, todoAfter[answer.why])
     await clock.sleep(waitAfter(answer, attempt), signal)
   }
   return undefined
 }
 
+const todoAfter: Record<Extract<Attempt, { ok: false }>['why'], string> = {
+  later: 'See that the collector runs and can be reached.',
+  refused: 'Bring another token.',
+  clone: 'Give this machine an identity of its own: see the condition enrol.clone.',
+}
+
+const raiseClone = (conditions: Conditions, detail: string): void =>
+  conditions.raise('enrol.clone', {
+    severity: 'critical',
+    text: `The identity here is that of another machine: its disk was copied, or its hardware was exchanged. ${detail}`,
+    todo: 'Move the data folder away, and the agent begins anew and is enrolled by a token; or let the old one be retired.',
+  })
+
 const waitAfter = ({ why, retryAfterMs = 0 }: Extract<Attempt, { ok: false }>, attempt: number): number =>
-  why === 'refused' ? REFUSED_MS : Math.max(retryAfterMs, backOffMs(attempt + 1, Math.random()))
+  why !== 'later' ? REFUSED_MS : Math.max(retryAfterMs, backOffMs(attempt + 1, Math.random()))
 
 /** Loaded only now: an agent that is enrolled already does without the library. */
 async function csrOf(identity: Identity): Promise<string> {

@@ -1,7 +1,10 @@
-/** What an agent keeps of its enrolment: one file, written whole, so that certificate, keys and documents always agree. */
+/** What an agent keeps of its enrolment: one file, written whole, so that certificate, keys and documents always agree.
+ *  The parts of the media list lie beside it, a file each, for one of them changes alone. */
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { MAX_MEDIA_PARTS } from '#shared/wire/messages.ts'
 import { readIfThere, writeSecretFile } from './files.ts'
 
 const Enrolment = Type.Object(
@@ -40,3 +43,29 @@ export async function readEnrolment(dataDir: string): Promise<Enrolment | undefi
 
 export const writeEnrolment = (dataDir: string, enrolment: Enrolment): Promise<void> =>
   writeSecretFile(fileIn(dataDir), JSON.stringify(enrolment))
+
+const partsIn = (dataDir: string): string => join(dataDir, 'identity', 'media')
+const isPart = (name: string): boolean => /^[0-9]{1,3}$/.test(name) && Number(name) < MAX_MEDIA_PARTS
+
+/** The signed notes of the parts that are held, unopened. */
+export async function readMediaParts(dataDir: string): Promise<string[]> {
+  const folder = partsIn(dataDir)
+  const names = (await namesIn(folder)).filter(isPart)
+  const notes = await Promise.all(names.map((name) => readIfThere(join(folder, name))))
+  return notes.filter((note) => note !== undefined)
+}
+
+export const writeMediaPart = (dataDir: string, part: number, note: string): Promise<void> =>
+  writeSecretFile(join(partsIn(dataDir), String(part)), note)
+
+/** They were another collector's. */
+export const dropMediaParts = (dataDir: string): Promise<void> => rm(partsIn(dataDir), { recursive: true, force: true })
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,7 +1,8 @@
-/** The journal's file, format 1.
+/** The journal's file, format 2.
  *
  *  One SQLite database, WAL, synchronous=FULL, one process at a time (exclusive lock). What holds after every commit:
- *  - A `log` is one epoch; ids rise with time, and the highest id is the log that is being written.
+ *  - A `log` is one epoch, and all its events are of one `boot`. Logs are sent in the order of their `position`; the last
+ *    is the one that is being written. `previous` is what its first entry says of the log before it (JSON).
  *  - Its entries have idx 0 … size-1 without a hole, and `frontier` is that of the tree of exactly these, so that
  *    appending costs nothing but the new entries. Entry 0 is `agent.started`: a log comes to be together with it.
  *  - An entry is its line, exactly the bytes that were hashed (UTF-8). With a reason it is sent as a tombstone.
@@ -13,15 +14,16 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-const FORMAT = 1
+const FORMAT = 2
 export const PAGE_BYTES = 4096
 const MAX_DAMAGED = 3 // files of journalLimitBytes at most, kept for whoever wants to look; the oldest goes
 
 const tables = `
   CREATE TABLE log (
-    id INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, frontier BLOB NOT NULL,
-    last_at TEXT NOT NULL, receipted INTEGER NOT NULL DEFAULT 0, receipt_seconds INTEGER NOT NULL DEFAULT 0
+    id INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, boot TEXT NOT NULL, previous TEXT,
+    size INTEGER NOT NULL, frontier BLOB NOT NULL, last_at TEXT NOT NULL, receipted INTEGER NOT NULL DEFAULT 0, receipt_seconds INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX log_in_order ON log (position);
   CREATE TABLE entry (
     log INTEGER NOT NULL, idx INTEGER NOT NULL, line TEXT NOT NULL, reason TEXT, PRIMARY KEY (log, idx)
   ) STRICT, WITHOUT ROWID;
@@ -86,7 +88,8 @@ function openSound(file: string, limitBytes: number): DatabaseSync {
     if (format === 0) db.exec(`BEGIN IMMEDIATE; ${tables} COMMIT;`)
     else if (format !== FORMAT)
       throw new JournalError(
-        `${file} has format ${format}, this version knows ${FORMAT}: use the version that wrote it.`,
+        `${file} has format ${format}, this version knows ${FORMAT}: use the version that wrote it, or move the file ` +
+          'away, and what it had not sent is missing.',
       )
     if (!endedClean(db) && db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] !== 'ok')
       throw Object.assign(new Error('quick_check failed'), { errcode: CORRUPT })
@@ -100,7 +103,9 @@ function openSound(file: string, limitBytes: number): DatabaseSync {
 /** After a clean end the file is as SQLite left it; the check, about a second for 1 GiB, is for all other ends. */
 const endedClean = (db: DatabaseSync): boolean =>
   db
-    .prepare("SELECT 1 FROM kept WHERE name = 'ended' AND value = (SELECT epoch FROM log ORDER BY id DESC LIMIT 1)")
+    .prepare(
+      "SELECT 1 FROM kept WHERE name = 'ended' AND value = (SELECT epoch FROM log ORDER BY position DESC LIMIT 1)",
+    )
     .get() !== undefined
 
 function moveAside(file: string): string {

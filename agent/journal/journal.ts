@@ -1,4 +1,4 @@
-/** The agent's durable store of its logs (CONTRACTS §2, §3): every promise is on the disk before it is made. */
+/** The agent's durable store of its logs: every promise is on the disk before it is made. */
 import { randomUUID } from 'node:crypto'
 import type { Previous } from '#shared/event/kinds.ts'
 import type { Receipt } from '#shared/evidence/checkpoint.ts'
@@ -8,6 +8,7 @@ import { groupCommits } from './commits.ts'
 import { JournalError, JournalFullError, openFile, PAGE_BYTES } from './format.ts'
 import { openLogs, type LogRow } from './logs.ts'
 import { openReading, type Batch } from './reading.ts'
+import { previousOf, replace, type Again } from './replacing.ts'
 
 export interface LogState {
   readonly epoch: string
@@ -15,18 +16,19 @@ export interface LogState {
   /** How many of them the collector has said it holds. */
   readonly receipted: number
 }
-/** The first line of a log, `agent.started`, given what it has to say of the log before it. */
-export type FirstLine = (previous: Previous | undefined) => string
+/** The first line of a log, `agent.started`, given what it has to say of the log before it; `again` where the log takes
+ *  the place of a refused one. */
+export type FirstLine = (previous: Previous | undefined, again?: Again) => string
 
 export interface Journal extends AsyncDisposable {
   /** Where the file lies that was there and could not be used: what was in it and not yet sent is missing. */
   readonly damaged?: string
-  /** Opens this run's log. Once, before anything is appended. */
-  begin: (first: FirstLine) => Promise<void>
+  /** Opens this run's log, all of whose events are of this boot. Once, before anything is appended. */
+  begin: (boot: string, first: FirstLine) => Promise<void>
   /** Resolves to the log's new size when the lines are in this run's log and on the disk. Callers at the same moment
    *  share one commit. Rejects with JournalFullError where there is no room: then none of the lines is there. */
   append: (lines: readonly string[]) => Promise<number>
-  /** Every log held, oldest first; this run's is the last. */
+  /** Every log held, in the order in which they are sent; this run's is the last. */
   logs: () => LogState[]
   newest: () => LogState | undefined
   /** Entries from index `from` on, as many as one message carries, their bytes exactly as they were hashed. Undefined
@@ -39,8 +41,9 @@ export interface Journal extends AsyncDisposable {
   newestReceipt: () => string | undefined
   /** An entry that the collector refuses is sent as a tombstone from now on; its line stays here. */
   bury: (epoch: string, index: number, reason: string) => Promise<void>
-  /** The collector refuses this log as it goes on: what it has no receipt for moves into a new log, in order, and
-   *  recording goes on there. */
+  /** The collector refuses this log as it goes on: what it has no receipt for moves, in order and byte for byte, into a new
+   *  log of the same boot, which takes its place. Recording goes on in this run's log, or where that was the refused one,
+   *  in the new one. */
   beginAnew: (epoch: string, first: FirstLine) => Promise<void>
   /** Logs that were wholly receipted before then go, this run's excepted. */
   prune: (beforeSeconds: number) => Promise<void>
@@ -97,10 +100,6 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
     logs.set(id, draft.frontier, timeNow(clock))
     return draft.frontier.size
   }
-  const open = (line: string): void => {
-    draft = { id: logs.add(randomUUID(), timeNow(clock)), frontier: emptyFrontier }
-    write([line])
-  }
   const prune = (beforeSeconds: number): Promise<void> =>
     essential(() => {
       for (const id of logs.settledBefore(beforeSeconds)) logs.drop(id)
@@ -109,10 +108,14 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
 
   return {
     ...(damaged !== undefined && { damaged }),
-    begin: (first) =>
+    begin: (boot, first) =>
       essential(() => {
         const last = logs.newest()
-        open(first(last && previousOf(last, logs.kept('ended') === last.epoch ? 'clean' : 'unclean', last.lastAt)))
+        const previous = last && previousOf(last, logs.kept('ended') === last.epoch ? 'clean' : 'unclean', last.lastAt)
+        const position = last === undefined ? 0 : last.position + 1
+        const id = logs.add({ epoch: randomUUID(), position, boot, previous, lastAt: timeNow(clock) })
+        draft = { id, frontier: emptyFrontier }
+        write([first(previous)])
       }),
     async append(lines) {
       try {
@@ -142,20 +145,18 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
       await commits.run(() => undefined) // receipts that came before the refusal are on the disk then
       const receipted = logs.find(epoch)?.receipted ?? 0
       const kept = await reading.frontierAt(epoch, receipted)
+      const lastAt = timeNow(clock)
       await essential(() => {
         const refused = logs.find(epoch)
-        const last = logs.newest()
-        if (refused === undefined || last === undefined || kept === undefined) return
-        const at = timeNow(clock)
-        logs.set(refused.id, kept, refused.lastAt)
-        const left = refused.id === last.id ? { ...last, size: kept.size, frontier: kept } : last
-        open(first(previousOf(left, 'refused', at)))
-        if (draft === undefined) return
-        const { id, frontier } = draft
-        logs.move({ id: refused.id, index: kept.size }, { id, index: frontier.size })
-        draft = { id, frontier: reading.extend(id, frontier) }
-        logs.set(id, draft.frontier, at)
-        if (kept.size === 0) logs.drop(refused.id)
+        if (refused === undefined || kept === undefined) return
+        const replacement = replace({ logs, reading }, refused, kept, {
+          first,
+          lastAt,
+          isRunning: refused.id === draft?.id,
+        })
+        if (replacement === undefined || refused.id !== draft?.id) return
+        draft = replacement
+        if (logs.kept('ended') === epoch) logs.keep('ended', logs.newest()?.epoch ?? '') // refused as the agent stopped
       })
       reading.forget()
     },
@@ -177,13 +178,5 @@ export function openJournal(options: { file: string; limitBytes: number }, { clo
 }
 
 const stateOf = ({ epoch, size, receipted }: LogRow): LogState => ({ epoch, size, receipted })
-
-const previousOf = (log: LogRow, ended: Previous['ended'], at: string): Previous => ({
-  epoch: log.epoch,
-  size: log.size,
-  root: rootOf(log.frontier).toString('hex'),
-  ended,
-  at,
-})
 
 const optionalRoot = (frontier: Frontier | undefined): Buffer | undefined => frontier && rootOf(frontier)

@@ -1,11 +1,19 @@
 /** The SQL of the journal: rows in, rows out. What must hold together is put together by journal.ts. */
 import type { DatabaseSync } from 'node:sqlite'
+import { Compile } from 'typebox/compile'
+import { Previous } from '#shared/event/kinds.ts'
 import { leafHash, packFrontier, unpackFrontier, type Frontier } from '#shared/evidence/merkle.ts'
 import { writeTombstone } from '#shared/wire/entries.ts'
 
 export interface LogRow {
   readonly id: number
   readonly epoch: string
+  /** Where it stands among the logs; the last is the one that is written. */
+  readonly position: number
+  /** The boot that all its events are of. */
+  readonly boot: string
+  /** What its first entry says of the log before it. */
+  readonly previous: Previous | undefined
   readonly size: number
   readonly frontier: Frontier
   readonly lastAt: string
@@ -17,18 +25,24 @@ export interface EntryRow {
   readonly leaf: Buffer
 }
 
+export type NewLog = Pick<LogRow, 'epoch' | 'position' | 'boot' | 'previous' | 'lastAt'>
+
 export type Logs = ReturnType<typeof openLogs>
 
 export function openLogs(db: DatabaseSync) {
-  const columns = 'id, epoch, size, frontier, last_at, receipted'
-  const allLogs = db.prepare(`SELECT ${columns} FROM log ORDER BY id`)
+  const columns = 'id, epoch, position, boot, previous, size, frontier, last_at, receipted'
+  const allLogs = db.prepare(`SELECT ${columns} FROM log ORDER BY position`)
   const oneLog = db.prepare(`SELECT ${columns} FROM log WHERE epoch = ?`)
-  const newestLog = db.prepare(`SELECT ${columns} FROM log ORDER BY id DESC LIMIT 1`)
-  const addLog = db.prepare('INSERT INTO log (epoch, size, frontier, last_at) VALUES (?, 0, ?, ?)')
+  const newestLog = db.prepare(`SELECT ${columns} FROM log ORDER BY position DESC LIMIT 1`)
+  const makeRoom = db.prepare('UPDATE log SET position = position + 1 WHERE position >= ?')
+  const addLog = db.prepare(
+    'INSERT INTO log (epoch, position, boot, previous, size, frontier, last_at) VALUES (?, ?, ?, ?, 0, ?, ?)',
+  )
   const setLog = db.prepare('UPDATE log SET size = ?, frontier = ?, last_at = ? WHERE id = ?')
   const dropLog = db.prepare('DELETE FROM log WHERE id = ?')
   const dropEntries = db.prepare('DELETE FROM entry WHERE log = ?')
   const addEntry = db.prepare('INSERT INTO entry (log, idx, line) VALUES (?, ?, ?)')
+  const oneLine = db.prepare('SELECT line FROM entry WHERE log = ? AND idx = ?')
   const someEntries = db.prepare('SELECT line, reason FROM entry WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?')
   const moveEntries = db.prepare('UPDATE entry SET log = ?, idx = idx + ? WHERE log = ? AND idx >= ?')
   const buryEntry = db.prepare('UPDATE entry SET reason = ? WHERE log = ? AND idx = ?')
@@ -39,7 +53,7 @@ export function openLogs(db: DatabaseSync) {
     ON CONFLICT (day) DO UPDATE SET seconds = excluded.seconds, note = excluded.note WHERE excluded.seconds >= receipt.seconds`)
   const lastReceipt = db.prepare('SELECT note FROM receipt ORDER BY day DESC LIMIT 1')
   const settled = db.prepare(
-    'SELECT id FROM log WHERE receipted = size AND receipt_seconds < ? AND id < (SELECT max(id) FROM log)',
+    'SELECT id FROM log WHERE receipted = size AND receipt_seconds < ? AND position < (SELECT max(position) FROM log)',
   )
   const setKept = db.prepare('INSERT INTO kept VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
   const getKept = db.prepare('SELECT value FROM kept WHERE name = ?')
@@ -51,7 +65,12 @@ export function openLogs(db: DatabaseSync) {
     all: (): LogRow[] => allLogs.all().map(logOf),
     find: (epoch: string): LogRow | undefined => optional(oneLog.get(epoch), logOf),
     newest: (): LogRow | undefined => optional(newestLog.get(), logOf),
-    add: (epoch: string, at: string): number => Number(addLog.run(epoch, Buffer.alloc(0), at).lastInsertRowid),
+    /** Takes its position; what stood there or later moves on by one. */
+    add({ epoch, position, boot, previous, lastAt }: NewLog): number {
+      makeRoom.run(position)
+      const named = previous === undefined ? null : JSON.stringify(previous)
+      return Number(addLog.run(epoch, position, boot, named, Buffer.alloc(0), lastAt).lastInsertRowid)
+    },
     set: (id: number, frontier: Frontier, at: string): void =>
       void setLog.run(frontier.size, packFrontier(frontier), at, id),
     drop(id: number): void {
@@ -59,6 +78,9 @@ export function openLogs(db: DatabaseSync) {
       dropEntries.run(id)
     },
     addEntry: (id: number, index: number, line: string): void => void addEntry.run(id, index, line),
+    /** As it was hashed, though it be sent as a tombstone. */
+    line: (id: number, index: number): string | undefined =>
+      optional(oneLine.get(id, index), ({ line }) => String(line)),
     /** At most `limit`, in order; one line at a time in memory, so end the loop before anything else is asked. */
     *entries(id: number, from: number, limit: number): Generator<EntryRow> {
       for (const row of someEntries.iterate(id, from, limit)) yield entryOf(row)
@@ -91,11 +113,20 @@ const bytesOf = (value: unknown): Buffer => Buffer.from(value instanceof Uint8Ar
 const logOf = (row: Row): LogRow => ({
   id: Number(row['id']),
   epoch: String(row['epoch']),
+  position: Number(row['position']),
+  boot: String(row['boot']),
+  previous: previousOf(row['previous']),
   size: Number(row['size']),
   frontier: unpackFrontier(Number(row['size']), bytesOf(row['frontier'])),
   lastAt: String(row['last_at']),
   receipted: Number(row['receipted']),
 })
+
+const previousShape = Compile(Previous)
+function previousOf(text: unknown): Previous | undefined {
+  const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
+  return previousShape.Check(value) ? value : undefined
+}
 
 function entryOf({ line, reason }: Row): EntryRow {
   const text = String(line)

@@ -1,8 +1,8 @@
-/** Observation → event: what the register says of it, and every rule that it breaks. Pure: no clock, disk or dice. */
-import type { Event, Observation, Subject, Verdict } from '#shared/event/event.ts'
+/** Observation → event: what the ledger says of it, and every rule that it breaks. Pure: no clock, disk or dice. */
+import type { Event, Observation, Subject } from '#shared/event/event.ts'
 import type { MediumIdentity } from '#shared/event/subject.ts'
 import type { Known } from '#shared/policy/checks/check.ts'
-import type { Evaluator } from '#shared/policy/evaluate.ts'
+import type { Evaluator, Judged } from '#shared/policy/evaluate.ts'
 import { recognise } from '#shared/policy/register.ts'
 
 export interface Circumstances {
@@ -20,7 +20,7 @@ export interface Circumstances {
 /** The event of this observation. Its shape is right where the observation's parts are within their bounds. */
 export function judge(observation: Observation, circumstances: Circumstances): Event {
   const { salt, boot, trusted, skew, known, evaluator } = circumstances
-  const verdicts: Verdict[] = known && evaluator ? evaluator.evaluate(observation, known) : []
+  const { verdicts, approvals } = known && evaluator ? evaluator.evaluate(observation, known) : unjudged
   const { at, mono } = observation
   const stamps = { at, mono } // first, where people look for them
   return {
@@ -33,8 +33,13 @@ export function judge(observation: Observation, circumstances: Circumstances): E
     ...observation,
     subject: subjectOf(observation, known),
     verdicts,
+    ...(approvals.length > 0 && { approvals: approvals.slice(0, MAX_APPROVALS) }),
   }
 }
+
+const unjudged: Judged = { verdicts: [], approvals: [] }
+/** What an event can carry; of more that cover one thing the first by name are told. */
+const MAX_APPROVALS = 16
 
 /** A file event keeps of its medium and volume what names them; the whole stands in `medium.connected` of the same plug. */
 function subjectOf({ kind, subject }: Observation, known: Known | undefined): Subject {
@@ -49,12 +54,14 @@ function subjectOf({ kind, subject }: Observation, known: Known | undefined): Su
   }
 }
 
+const noMedia: Known['media'] = []
+
 function wholeMedium(medium: MediumIdentity, known: Known | undefined): NonNullable<Subject['medium']> {
-  const { status, score, level } = recognise(known?.register, medium)
-  return { ...medium, score, status, ...(level !== undefined && { level }) }
+  const { status, score, level, id } = recognise(known?.media ?? noMedia, medium)
+  return { ...(id !== undefined && { id }), ...medium, score, status, ...(level !== undefined && { level }) }
 }
 
 function briefMedium(medium: MediumIdentity, known: Known | undefined): NonNullable<Subject['medium']> {
-  const { status, level } = recognise(known?.register, medium)
+  const { status, level } = recognise(known?.media ?? noMedia, medium)
   return { key: medium.key, status, ...(level !== undefined && { level }) }
 }

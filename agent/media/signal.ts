@@ -59,7 +59,7 @@ export interface MediaSource {
 }
 
 export interface MediaHealth extends Pick<MediaListener, 'lost' | 'cover'> {
-  /** The system has been looked at, and all that is there was told; once. */
+  /** The system has been looked at, and all that is there was told: each time, and at once where that was before. */
   looked?: () => void
 }
 

@@ -49,7 +49,7 @@ export function watchMedia(options: MediaOptions, { source, clock }: MediaDepend
     table = after
     const found = signal.type === 'state' ? signal.found : 'live'
     for (const change of changes) for (const tell of listeners) tell(change, found)
-    if (looked || signal.type !== 'state') return
+    if (signal.type !== 'state') return
     looked = true
     for (const health of healths) health.looked?.()
   }

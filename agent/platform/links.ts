@@ -14,8 +14,6 @@ export interface SeenAddress {
 export interface SeenRoute {
   readonly index: number
   readonly route: Route
-  /** Routes of one family and metric displace each other. */
-  readonly metric: number
 }
 /** All of it at one moment. Neither loopback nor link-local; default routes of the main table only. */
 export interface LinkState {
@@ -28,7 +26,7 @@ export interface LinkState {
 export type LinkDelta =
   | { readonly type: 'link'; readonly change: 'added' | 'removed'; readonly seen: SeenLink }
   | { readonly type: 'address'; readonly change: 'added' | 'removed'; readonly seen: SeenAddress }
-  /** `displaces`: it took the place of every route of its family and metric. */
+  /** `displaces`: it took the place of every route that differs from it only in its gateway or its maker. */
   | {
       readonly type: 'route'
       readonly change: 'added' | 'removed'

@@ -1,7 +1,7 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Passport } from '#shared/wire/enrolment.ts'
+import type { Machine, Passport } from '#shared/wire/enrolment.ts'
 import type { LinkSource } from './links.ts'
 import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
 import { openLinux } from './linux/linux.ts'
@@ -21,6 +21,8 @@ export interface Platform {
   openFiles: OpenFiles
   /** The name of this computer, and what it runs on, for people. */
   host: { name: string; system: string }
+  /** Two readings of the machine that an identity belongs to, as far as they are known. Never rejects. */
+  machine: () => Promise<Machine>
   /** What the hardware says of itself, as far as it can be read within a time limit. Never rejects. */
   passport: (signal?: AbortSignal) => Promise<Passport>
 }
@@ -39,6 +41,7 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
     boot: () => boot,
     openFiles: openFilesUnknown,
     host: thisHost(),
+    machine: () => Promise.resolve({}), // nothing here tells a built-in card's own address
     passport: passportBy({ entry: childEntry('passport-child') }, dependencies.clock),
     async [Symbol.asyncDispose]() {},
   }

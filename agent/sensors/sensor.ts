@@ -1,5 +1,6 @@
-/** A sensor watches one thing and pushes facts. It knows neither policy, network nor disk (DESIGN §2). */
+/** A sensor watches one thing and pushes facts. It knows neither policy, network nor disk. */
 import type { Observation } from '#shared/event/event.ts'
+import type { Between } from '#shared/event/kinds.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 
 /** How well a sensor sees. Each change is journalled as `agent.coverage`: not seeing is a fact too. */
@@ -15,7 +16,10 @@ export interface SensorContext {
   observe: (fact: Fact) => boolean
   drained: () => Promise<void>
   cover: (coverage: Coverage) => void
-  /** Registers what tells once more all that is present (`found: present`): called when policy or register change.
+  /** A reading of the monotonic clock of this boot, as the span of an end carries it. */
+  momentAt: (mono: number) => Between['after']
+  /** Registers what tells once more all that is present (`found: present`): called when what it is judged by changes, and
+   *  when there is room again after facts of this sensor were not taken.
    *  The last one registered counts. A sensor with nothing to judge anew registers none. */
   onJudgeAnew: (tellPresent: () => void) => void
   clock: Clock

@@ -2,7 +2,7 @@
 import { WebSocket, type RawData } from 'ws'
 import { connectPinned, type Credentials, type Peer } from '#agent/identity/pinned.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { AGENT_PATH, MAX_MESSAGE_BYTES, readMessage, SUBPROTOCOL, writeMessage } from '#shared/wire/messages.ts'
+import { AGENT_PATH, MAX_MESSAGE_BYTES, readOpenMessage, SUBPROTOCOL, writeMessage } from '#shared/wire/messages.ts'
 import type { Header, Message } from '#shared/wire/messages.ts'
 
 export interface Connection {
@@ -21,6 +21,8 @@ export interface ConnectionHooks {
   readonly hello: () => { readonly header: Header; readonly body: string }
   /** The next message is not given before this resolves; it does not reject. */
   readonly message: (message: Message) => Promise<void>
+  /** One of a type that this version does not know came, and was skipped. */
+  readonly unknown: (type: string) => void
   readonly heartbeat: () => Header
 }
 
@@ -95,7 +97,7 @@ function closingOf(socket: WebSocket, ended: AbortController): Promise<string> {
 /** Gives the messages on, one at a time; returns when the last sign of life came. */
 function hear(
   socket: WebSocket,
-  { message }: ConnectionHooks,
+  { message, unknown }: ConnectionHooks,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): () => number {
   let lastHeard = clock.monotonic()
@@ -104,7 +106,8 @@ function hear(
   }
   const take = (data: RawData, isBinary: boolean): Promise<void> => {
     if (signal.aborted) return Promise.resolve()
-    const read = isBinary || !Buffer.isBuffer(data) ? undefined : readMessage(data)
+    const read = isBinary || !Buffer.isBuffer(data) ? undefined : readOpenMessage(data)
+    if (read !== undefined && 'unknown' in read) return Promise.resolve(unknown(read.unknown))
     if (read !== undefined) return message(read)
     socket.close(1002, 'no message of shoumi.1')
     return Promise.resolve()

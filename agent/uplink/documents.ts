@@ -1,98 +1,136 @@
-/** The two signed documents (CONTRACTS §5): taken only from who may sign them, and only forward. */
+/** The three signed documents, policy, register and the list of media in parts: taken only from who may sign them, and
+ *  only forward. */
 import type { Conditions } from '#agent/conditions.ts'
 import type { Enrolment } from '#agent/identity/enrolment.ts'
 import { standingBy, type Standing } from '#agent/judge/standing.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { VerifierKey } from '#shared/evidence/note.ts'
-import { openPolicy, openRegister, type Policy, type Register } from '#shared/policy/documents.ts'
-import type { DocumentKind } from '#shared/wire/messages.ts'
+import type { Detail } from '#shared/event/kinds.ts'
+import type { DocumentKind, HeaderOf } from '#shared/wire/messages.ts'
+import { holdingOf, inOrder, takeMediaPart, takePolicy, takeRegister, type Taken } from './held.ts'
 
 export interface Documents {
-  /** 0 where there is none. */
-  readonly versions: () => Record<DocumentKind, number>
+  /** 0 where there is none; of the media list by part. */
+  readonly versions: () => Pick<HeaderOf<'hello'>, DocumentKind>
   /** Whose receipts count. */
   readonly receiptKeys: () => readonly VerifierKey[]
   /** Records what is in force since the enrolment. */
   readonly tellApplied: () => void
-  /** True where it is in force now, newly or since before; false where it was refused, which is a condition. */
-  readonly take: (kind: DocumentKind, note: string) => Promise<boolean>
+  /** What is in force now of this document, newly or since before; undefined where it was refused, which is a condition. */
+  readonly take: (kind: DocumentKind, note: string) => Promise<Applied | undefined>
   /** Raises or clears what a document past its end is, by trusted time. */
   readonly watchEnds: (trusted: number) => void
 }
+
+export type Applied = Pick<HeaderOf<'applied'>, 'kind' | 'part' | 'version'>
 
 export interface DocumentsDependencies {
   readonly conditions: Conditions
   /** Writes the enrolment with its newer document. */
   readonly store: (enrolment: Enrolment) => Promise<void>
+  readonly storePart: (part: number, note: string) => Promise<void>
   readonly judgeBy: (standing: Standing) => void
   readonly record: (fact: Fact) => void
 }
 
-interface Held {
-  readonly enrolment: Enrolment
-  readonly policy: Policy | undefined
-  readonly register: Register | undefined
+const names: Record<DocumentKind, string> = { policy: 'policy', register: 'register', media: 'list of media' }
+const pastEnd: Record<DocumentKind, string> = {
+  policy: 'its rules go on',
+  register: 'no approval counts',
+  media: 'it goes on as it is',
 }
 
 /** Judges at once by the documents that the enrolment holds. */
-export function openDocuments(agent: string, enrolment: Enrolment, dependencies: DocumentsDependencies): Documents {
-  const { conditions, store, judgeBy, record } = dependencies
-  let held = holdingOf(agent, enrolment)
+export function openDocuments(
+  agent: string,
+  stored: { enrolment: Enrolment; parts: readonly string[] },
+  dependencies: DocumentsDependencies,
+): Documents {
+  const { conditions, store, storePart, judgeBy, record } = dependencies
+  let held = holdingOf(agent, stored.enrolment, stored.parts)
   let standing: Standing | undefined
+  const refused = new Set<string>() // documents by name: at most 258
 
   const apply = (): void => {
     const { policy, register } = held
+    raiseOr(conditions, 'register.unknown-approvals', register?.skipped ?? [], (ids) => ({
+      text: `This version cannot apply these approvals: ${ids}.`,
+      todo: 'Upgrade the agent.',
+    }))
     if (policy === undefined || register === undefined) return
-    standing = standingBy(policy, register)
-    const { unknown } = standing.evaluator
-    if (unknown.length === 0) conditions.clear('policy.unknown-rules')
-    else
-      conditions.raise('policy.unknown-rules', {
-        severity: 'high',
-        text: `This version cannot judge by: ${unknown.join(', ')}.`,
-        todo: 'Upgrade the agent, or take the rules out of the policy.',
-      })
+    standing = standingBy(policy, register.document, inOrder(held.media))
+    raiseOr(conditions, 'policy.unknown-rules', standing.evaluator.unknown, (ids) => ({
+      text: `This version cannot judge by: ${ids}.`,
+      todo: 'Upgrade the agent, or take the rules out of the policy.',
+    }))
     judgeBy(standing)
   }
   apply()
-  const tell = (kind: DocumentKind): void => {
-    const { version, expires } = held[kind] ?? {}
-    if (version === undefined || expires === undefined) return
-    record({ kind: 'policy.applied', found: 'live', subject: {}, detail: { document: kind, version, expires } })
+  const tell = (detail: Detail<'policy.applied'>): void =>
+    record({ kind: 'policy.applied', found: 'live', subject: {}, detail })
+  const tellDocument = (document: 'policy' | 'register'): void => {
+    const { version, expires } = (document === 'policy' ? held.policy : held.register?.document) ?? {}
+    if (version !== undefined && expires !== undefined) tell({ document, version, expires })
+  }
+  const takenBy = (kind: DocumentKind, note: string): Taken => {
+    if (kind === 'policy') return takePolicy(held, note)
+    return kind === 'register' ? takeRegister(agent, held, note) : takeMediaPart(held, note)
+  }
+  const refuse = (kind: DocumentKind, part: number | undefined, reason: string): void => {
+    refused.add(`${kind} ${part ?? ''}`)
+    const which = part === undefined ? names[kind] : `${names[kind]} (part ${part})`
+    conditions.raise(`document.refused.${kind}`, {
+      severity: 'high',
+      text: `A ${which} that the collector sent was not taken: ${reason}.`,
+      todo: 'See who signs documents at the collector; publish a newer one, or upgrade the agent.',
+    })
+  }
+  const accepted = (kind: DocumentKind, part: number | undefined): void => {
+    refused.delete(`${kind} ${part ?? ''}`)
+    refused.delete(`${kind} `)
+    if (![...refused].some((name) => name.startsWith(`${kind} `))) conditions.clear(`document.refused.${kind}`)
   }
 
   return {
     tellApplied() {
-      tell('policy')
-      tell('register')
+      tellDocument('policy')
+      tellDocument('register')
     },
-    versions: () => ({ policy: held.policy?.version ?? 0, register: held.register?.version ?? 0 }),
+    versions: () => {
+      const parts = inOrder(held.media).at(-1)
+      const media = Array.from({ length: parts === undefined ? 0 : parts.part + 1 }, (_, part) => part)
+      return {
+        policy: held.policy?.version ?? 0,
+        register: held.register?.document.version ?? 0,
+        media: media.map((part) => held.media.get(part)?.version ?? 0),
+      }
+    },
     receiptKeys: () => held.policy?.keys.receipts ?? [],
     async take(kind, note) {
-      const taken = kind === 'policy' ? takePolicy(held, note) : takeRegister(agent, held, note)
-      if (taken.is === 'known') return true
+      const taken = takenBy(kind, note)
       if (taken.is === 'refused') {
-        conditions.raise(`document.refused.${kind}`, {
-          severity: 'high',
-          text: `A ${kind} that the collector sent was not taken: ${taken.reason}.`,
-          todo: 'See who signs documents at the collector; publish a newer one.',
-        })
-        return false
+        refuse(kind, taken.part, taken.reason)
+        return undefined
       }
-      await store(taken.held.enrolment)
+      const { is, version, part } = taken
+      accepted(kind, part)
+      const applied = { kind, version, ...(part !== undefined && { part }) }
+      if (is === 'known') return applied
+      if (part === undefined) await store(taken.held.enrolment)
+      else await storePart(part, note)
       held = taken.held
-      conditions.clear(`document.refused.${kind}`)
-      tell(kind)
+      const { expires } = taken
+      tell({ document: kind, ...(part !== undefined && { part }), version, expires })
       apply()
-      return true
+      return applied
     },
     watchEnds(trusted) {
       const past = standing?.expiredAt(trusted) ?? []
-      for (const kind of ['policy', 'register'] as const)
+      for (const kind of ['policy', 'register', 'media'] as const)
         if (past.includes(kind))
           conditions.raise(`${kind}.expired`, {
             severity: 'moderate',
-            text: `The ${kind} is past its end${kind === 'register' ? ': no approval counts' : '; its rules go on'}.`,
+            text: `The ${names[kind]} is past its end; ${pastEnd[kind]}.`,
             todo: 'Let the agent reach its collector, and publish a newer one there.',
           })
         else conditions.clear(`${kind}.expired`)
@@ -100,31 +138,12 @@ export function openDocuments(agent: string, enrolment: Enrolment, dependencies:
   }
 }
 
-function holdingOf(agent: string, enrolment: Enrolment): Held {
-  const policy = openPolicy(enrolment.policy, [enrolment.officeKey])
-  if (!policy.ok) return { enrolment, policy: undefined, register: undefined }
-  const register = openRegister(enrolment.register, policy.document.keys.register, agent)
-  return { enrolment, policy: policy.document, register: register.ok ? register.document : undefined }
-}
-
-type Taken = { is: 'newer'; held: Held } | { is: 'known' } | { is: 'refused'; reason: string }
-
-function takePolicy({ enrolment, policy, register }: Held, note: string): Taken {
-  const next = policy?.keys.nextOffice
-  const keys = next === undefined ? [enrolment.officeKey] : [enrolment.officeKey, next]
-  const opened = openPolicy(note, keys)
-  if (!opened.ok) return { is: 'refused', reason: opened.reason }
-  if (opened.document.version <= (policy?.version ?? 0)) return { is: 'known' }
-  const officeKey = keys.find((key) => openPolicy(note, [key]).ok) ?? enrolment.officeKey
-  return {
-    is: 'newer',
-    held: { enrolment: { ...enrolment, officeKey, policy: note }, policy: opened.document, register },
-  }
-}
-
-function takeRegister(agent: string, { enrolment, policy, register }: Held, note: string): Taken {
-  const opened = openRegister(note, policy?.keys.register ?? [], agent)
-  if (!opened.ok) return { is: 'refused', reason: opened.reason }
-  if (opened.document.version <= (register?.version ?? 0)) return { is: 'known' }
-  return { is: 'newer', held: { enrolment: { ...enrolment, register: note }, policy, register: opened.document } }
+function raiseOr(
+  conditions: Conditions,
+  code: string,
+  ids: readonly string[],
+  say: (ids: string) => { text: string; todo: string },
+): void {
+  if (ids.length === 0) conditions.clear(code)
+  else conditions.raise(code, { severity: 'high', ...say(ids.join(', ')) })
 }

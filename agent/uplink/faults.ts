@@ -10,6 +10,8 @@ export interface Faults {
   /** `skewed`: the dates in the collector's certificates do not hold by this machine's clock, all else does. */
   readonly dates: (skewed: boolean) => void
   readonly receipt: () => void
+  /** A message of a type that this version does not know was skipped. */
+  readonly unknown: (type: string) => void
   /** The collector has taken something: what was refused before has passed. */
   readonly taken: () => void
   readonly bye: (bye: HeaderOf<'bye'>) => void
@@ -18,8 +20,11 @@ export interface Faults {
 /** A fork, or an entry that was not taken, is not mended by what comes after: it stays until the agent starts anew. */
 const LASTING: readonly (string | undefined)[] = ['fork', 'size', 'malformed']
 
+const MAX_UNKNOWN = 16 // types named, × 64 characters; what is over is skipped all the same
+
 export function openFaults(conditions: Conditions, log: Log): Faults {
   let lastFailure: string | undefined
+  const unknownTypes = new Set<string>()
   return {
     down(why) {
       if (why === lastFailure) return
@@ -45,6 +50,14 @@ export function openFaults(conditions: Conditions, log: Log): Faults {
         text: 'A receipt came that no key of the policy signed.',
         todo: 'See whether the collector’s keys changed without a newer policy.',
       }),
+    unknown(type) {
+      if (unknownTypes.size < MAX_UNKNOWN) unknownTypes.add(type)
+      conditions.raise('uplink.unknown-message', {
+        severity: 'low',
+        text: `The collector sends what this version does not know: ${[...unknownTypes].join(', ')}.`,
+        todo: 'Upgrade the agent.',
+      })
+    },
     taken() {
       conditions.clear('uplink.receipt')
       conditions.clear('uplink.refused')

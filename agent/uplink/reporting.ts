@@ -2,14 +2,21 @@
 import type { Conditions } from '#agent/conditions.ts'
 import type { AgentConfig } from '#agent/config.ts'
 import { enrolInTime } from '#agent/identity/enrolling.ts'
-import { readEnrolment, writeEnrolment, type Enrolment } from '#agent/identity/enrolment.ts'
+import {
+  dropMediaParts,
+  readEnrolment,
+  readMediaParts,
+  writeEnrolment,
+  writeMediaPart,
+  type Enrolment,
+} from '#agent/identity/enrolment.ts'
 import type { Identity } from '#agent/identity/identity.ts'
 import { isPinned } from '#agent/identity/pinned.ts'
 import type { FirstLine, Journal } from '#agent/journal/journal.ts'
 import type { Log } from '#agent/log.ts'
 import type { Recorder } from '#agent/recorder.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Passport } from '#shared/wire/enrolment.ts'
+import type { Machine, Passport } from '#shared/wire/enrolment.ts'
 import { openDocuments, type Documents } from './documents.ts'
 import type { TrustedTime } from './trusted-time.ts'
 import { startUplink } from './uplink.ts'
@@ -29,6 +36,7 @@ export interface ReportingDependencies {
   readonly trusted: TrustedTime
   readonly recorder: Recorder
   readonly conditions: Conditions
+  readonly machine: () => Promise<Machine>
   readonly passport: (signal: AbortSignal) => Promise<Passport>
   readonly clock: Clock
   readonly log: Log
@@ -52,8 +60,9 @@ export async function startReporting(
   let uplink: AsyncDisposable | undefined
 
   const store = (enrolment: Enrolment): Promise<void> => writeEnrolment(dataDir, enrolment)
-  const report = (enrolment: Enrolment): void => {
-    documents = openDocuments(identity.agent, enrolment, { conditions, store, ...recorder })
+  const storePart = (part: number, note: string): Promise<void> => writeMediaPart(dataDir, part, note)
+  const report = (enrolment: Enrolment, parts: readonly string[]): void => {
+    documents = openDocuments(identity.agent, { enrolment, parts }, { conditions, store, storePart, ...recorder })
     const { root, certificate, chain } = enrolment
     const credentials = { root, client: { certificate: certificate + chain, keyPem: identity.keyPem } }
     if (collectors.length > 0) uplink = startUplink({ ...options, credentials }, { ...dependencies, documents })
@@ -61,12 +70,13 @@ export async function startReporting(
   const enrolFirst = async (withPin: string): Promise<void> => {
     const enrolment = await enrolInTime({ ...options, pin: withPin }, dependencies, stop.signal)
     if (enrolment === undefined) return
+    await dropMediaParts(dataDir)
     await store(enrolment)
     const { collector, status } = enrolment
     log.info('Enrolled', { collector, status })
     recorder.record({ kind: 'agent.enrolled', found: 'live', subject: {}, detail: { collector, status } })
     if (stop.signal.aborted) return
-    report(enrolment)
+    report(enrolment, [])
     documents?.tellApplied()
   }
 
@@ -74,7 +84,7 @@ export async function startReporting(
   // Another pin in the config than the root that enrolled it: another collector, and it has to be enrolled there.
   const isOurs = stored !== undefined && (pin === undefined || isPinned(stored.root, pin))
   let enrolling: Promise<void> = Promise.resolve()
-  if (isOurs) report(stored)
+  if (isOurs) report(stored, await readMediaParts(dataDir))
   else if (pin !== undefined && collectors.length > 0) enrolling = enrolFirst(pin).catch(crash)
   return {
     watchEnds: (trusted) => documents?.watchEnds(trusted),

@@ -1,5 +1,5 @@
 /** The uplink as a state machine without I/O: (state, input, now) → (state, effects). `now` is monotonic, ms. Epochs are
- *  sent one at a time, oldest first, each from where the collector is (CONTRACTS §4). */
+ *  sent one at a time, oldest first, each from where the collector is. */
 import { backOffMs } from '#agent/back-off.ts'
 import type { LogState } from '#agent/journal/journal.ts'
 import type { Receipt } from '#shared/evidence/checkpoint.ts'
@@ -15,10 +15,13 @@ export interface Progress {
   readonly held: number
 }
 
+/** Of epochs, what the collector holds. */
+type Stored = HeaderOf<'welcome'>['epochs']
+
 export type State =
   | { readonly at: 'waiting'; readonly until: number; readonly failures: number }
-  /** Connecting, or waiting for the welcome. */
-  | { readonly at: 'greeting'; readonly until: number; readonly failures: number }
+  /** Connecting, or waiting for the welcome to a page of our greeting; `stored`: what those before it said. */
+  | { readonly at: 'greeting'; readonly until: number; readonly failures: number; readonly stored: Stored }
   | {
       readonly at: 'streaming'
       readonly failures: number
@@ -36,6 +39,8 @@ export type Input =
       readonly type: 'welcome'
       readonly logs: readonly LogState[]
       readonly welcome: Pick<HeaderOf<'welcome'>, 'epochs' | 'window'>
+      /** Another page of our greeting has to be said first. */
+      readonly more: boolean
     }
   | { readonly type: 'grown'; readonly newest: LogState }
   | { readonly type: 'sent'; readonly epoch: string; readonly next: number }
@@ -47,13 +52,15 @@ export type Input =
 
 export type Effect =
   | { readonly do: 'connect' }
+  /** Say the next page of the greeting. */
+  | { readonly do: 'greet' }
   | { readonly do: 'send'; readonly epoch: string; readonly from: number }
   | { readonly do: 'acknowledge'; readonly receipt: Receipt; readonly note: string }
   | { readonly do: 'begin-anew'; readonly epoch: string }
   | { readonly do: 'bury'; readonly epoch: string; readonly index: number; readonly reason: Refusal }
   | { readonly do: 'close' }
 
-/** From connecting to the welcome. */
+/** From connecting to the welcome, and from each page of the greeting to its own. */
 const GREETING_MS = 20_000
 
 /** True where the collector has given a receipt for all that there is. */
@@ -66,11 +73,14 @@ export function step(state: State, input: Input, now: number): [State, Effect[]]
     case 'tick':
       if (state.at === 'streaming' || now < state.until) return [state, []]
       if (state.at === 'greeting') return [state, [{ do: 'close' }]] // `closed` follows
-      return [{ at: 'greeting', until: now + GREETING_MS, failures: state.failures }, [{ do: 'connect' }]]
+      return [{ at: 'greeting', until: now + GREETING_MS, failures: state.failures, stored: [] }, [{ do: 'connect' }]]
     case 'welcome': {
       if (state.at !== 'greeting') return [state, []]
       const { window, epochs } = input.welcome
-      const logs = input.logs.flatMap((log) => progressOf(log, epochs))
+      const stored = [...state.stored, ...epochs]
+      if (input.more) return [{ ...state, until: now + GREETING_MS, stored }, [{ do: 'greet' }]]
+      const bySize = new Map(stored.map(({ epoch, size }) => [epoch, size]))
+      const logs = input.logs.flatMap((log) => progressOf(log, bySize.get(log.epoch)))
       const failures = logs.every(isDone) ? 0 : state.failures // else the first receipt says that all is well again
       return sendNext({ at: 'streaming', failures, window, logs, unanswered: 0, reading: false })
     }
@@ -99,10 +109,9 @@ type Streaming = Extract<State, { at: 'streaming' }>
 
 /** We go on where the collector is; but not beyond our last receipt, for what it holds without one it has to answer for.
  *  It may be a restored backup that holds less than it once gave a receipt for: then it gets that again. */
-function progressOf(log: LogState, stored: HeaderOf<'welcome'>['epochs']): Progress[] {
-  const there = stored.find(({ epoch }) => epoch === log.epoch)
-  if (there === undefined) return [] // more logs than a hello lists: its turn comes with a later connection
-  const next = Math.min(there.size, log.receipted)
+function progressOf(log: LogState, stored: number | undefined): Progress[] {
+  if (stored === undefined) return [] // more logs than a greeting lists: its turn comes with a later connection
+  const next = Math.min(stored, log.receipted)
   return [{ epoch: log.epoch, size: log.size, next, held: next }]
 }
 
@@ -144,7 +153,7 @@ function left(state: State, { bye, chance }: Extract<Input, { type: 'bye' }>, no
   return [waiting, [...remedyOf(bye, state), { do: 'close' }]]
 }
 
-/** What a refusal asks of us (CONTRACTS §2, §4). After `gap` and `identity` nothing but to greet again. */
+/** What a refusal asks of us. After `gap` and `identity` nothing but to greet again. */
 function remedyOf({ code, epoch, index }: Omit<HeaderOf<'bye'>, 'type'>, state: State): Effect[] {
   const log = state.at === 'streaming' ? state.logs.find((known) => known.epoch === epoch) : undefined
   if (log === undefined || code === undefined) return []

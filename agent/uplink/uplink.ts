@@ -8,7 +8,7 @@ import type { Log } from '#agent/log.ts'
 import { openReceipt, signCheckpoint } from '#shared/evidence/checkpoint.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { writeEntries } from '#shared/wire/entries.ts'
-import type { Message } from '#shared/wire/messages.ts'
+import type { Header, Message } from '#shared/wire/messages.ts'
 import { openConnection, type Connection } from './connection.ts'
 import type { Documents } from './documents.ts'
 import { openFaults } from './faults.ts'
@@ -38,6 +38,14 @@ export interface UplinkDependencies {
   readonly crash: (error: unknown) => void
 }
 
+/** Takes the next page of the greeting off those that are left. */
+function nextPage(link: { pages: readonly Header[] }): Header {
+  const [page, ...rest] = link.pages
+  if (page === undefined) throw new TypeError('A greeting has no further page.')
+  link.pages = rest
+  return page
+}
+
 /** At the end it sends what is left, for so long. */
 const DRAIN_MS = 2_000
 
@@ -49,7 +57,8 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
   const words = ourWords(options, dependencies)
   const faults = openFaults(conditions, log)
   let attempts = 0
-  let link: { readonly cut: AbortController; connection?: Connection } | undefined
+  /** `pages`: of the greeting that are not said yet. */
+  let link: { readonly cut: AbortController; pages: readonly Header[]; connection?: Connection } | undefined
   let repairs: Promise<unknown> = Promise.resolve() // of the journal, before the next greeting
   let alarm = new AbortController()
   let drained: (() => void) | undefined
@@ -71,6 +80,8 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     switch (effect.do) {
       case 'connect':
         return void guarded(connect())
+      case 'greet':
+        return greetOn()
       case 'send':
         return void guarded(send(effect.epoch, effect.from))
       case 'acknowledge':
@@ -99,7 +110,7 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     await repairs
     const collector = options.collectors[attempts++ % options.collectors.length] ?? ''
     const cut = new AbortController()
-    const mine: NonNullable<typeof link> = { cut }
+    const mine: NonNullable<typeof link> = { cut, pages: [] }
     link = mine
     const closed = (why: string): void => {
       if (link !== mine) return
@@ -112,13 +123,25 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     }
     try {
       const signal = AbortSignal.any([cut.signal, stop.signal])
-      const hooks = { ...words, message: whileMine }
+      const hooks = {
+        hello: () => {
+          const { pages, body } = words.hello()
+          mine.pages = pages
+          return { header: nextPage(mine), body }
+        },
+        heartbeat: words.heartbeat,
+        message: whileMine,
+        unknown: faults.unknown,
+      }
       mine.connection = await openConnection(peerOf(collector), options.credentials, hooks, { clock, signal })
     } catch (error) {
       return closed(error instanceof Error ? error.message : String(error))
     }
     faults.dates(mine.connection.skew)
     void mine.connection.closed.then(closed)
+  }
+  const greetOn = (): void => {
+    if (link !== undefined) link.connection?.send(nextPage(link))
   }
   const send = async (epoch: string, from: number): Promise<void> => {
     const { connection } = link ?? {}
@@ -134,14 +157,17 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     switch (header.type) {
       case 'welcome':
         faults.up()
-        return dispatch({ type: 'welcome', logs: journal.logs(), welcome: header })
+        return dispatch({
+          type: 'welcome',
+          logs: journal.logs(),
+          welcome: header,
+          more: link !== undefined && link.pages.length > 0,
+        })
       case 'receipt':
         return takeReceipt(body.toString('utf8'))
       case 'document': {
-        const { kind } = header
-        const taken = await documents.take(kind, body.toString('utf8'))
-        const version = documents.versions()[kind]
-        if (taken) link?.connection?.send({ type: 'applied', kind, version })
+        const applied = await documents.take(header.kind, body.toString('utf8'))
+        if (applied) link?.connection?.send({ type: 'applied', ...applied })
         return
       }
       case 'bye':

@@ -33,9 +33,15 @@ export function faultOfRule(rule: Rule): { field: string; message: string } | un
   return undefined
 }
 
-export interface Evaluator {
+export interface Judged {
   /** Every rule broken, worst first; empty is *noted*. */
-  readonly evaluate: (observation: Observation, known: Known) => Verdict[]
+  readonly verdicts: Verdict[]
+  /** Ids of the approvals without which a rule would have been broken, sorted. */
+  readonly approvals: string[]
+}
+
+export interface Evaluator {
+  readonly evaluate: (observation: Observation, known: Known) => Judged
   /** Rules that this version cannot judge: a condition that one can see, never “no match”. */
   readonly unknown: readonly string[]
 }
@@ -50,11 +56,17 @@ export function evaluator(policy: Policy): Evaluator {
     for (const check of checks.filter(({ name }) => name === rule.check))
       for (const kind of check.judges) byKind.set(kind, [...(byKind.get(kind) ?? []), { rule, check }])
   return {
-    evaluate: (observation, known) =>
-      (byKind.get(observation.kind) ?? [])
-        .filter(({ rule, check }) => applies(rule, known) && check.broken(observation, known, rule.parameters ?? {}))
+    evaluate(observation, known) {
+      const outcomes = (byKind.get(observation.kind) ?? [])
+        .filter(({ rule }) => applies(rule, known))
+        .map(({ rule, check }) => ({ rule, outcome: check.judge(observation, known, rule.parameters ?? {}) }))
+      const verdicts = outcomes
+        .filter(({ outcome }) => outcome === 'broken')
         .map(({ rule: { id, severity, clause } }) => ({ rule: id, policyVersion: policy.version, severity, clause }))
-        .toSorted((a, b) => bySeverity(a.severity, b.severity)),
+        .toSorted((a, b) => bySeverity(a.severity, b.severity))
+      const covering = outcomes.flatMap(({ outcome }) => (typeof outcome === 'object' ? outcome.covered : []))
+      return { verdicts, approvals: [...new Set(covering)].toSorted() }
+    },
     unknown: policy.rules.filter((rule) => !usable.includes(rule)).map(({ id }) => id),
   }
 }

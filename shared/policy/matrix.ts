@@ -1,4 +1,4 @@
-/** The level matrix: which medium may go into which endpoint (CONTRACTS §7). */
+/** The level matrix: which medium may go into which endpoint. */
 import type { Level } from '#shared/vocabulary/levels.ts'
 
 /** `allowed` ●: noted. `approval` ◦: a violation unless approved. `forbidden` ×: a violation that no approval allows. */

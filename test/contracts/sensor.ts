@@ -32,6 +32,7 @@ function live(sensor: Sensor): Life {
     {
       observe: (fact) => facts.push(fact) > 0,
       drained: () => Promise.resolve(),
+      momentAt: (mono: number) => ({ mono, boot: '00000000-0000-4000-8000-000000000000' }),
       cover: (coverage) => void covered.push(coverage),
       onJudgeAnew: (tell) => void (tellPresent = tell),
       clock: systemClock,

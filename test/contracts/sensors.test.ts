@@ -8,10 +8,16 @@ import type { LinkListener, LinkSource } from '#agent/platform/links.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
+import { openStays } from '#agent/sensors/media/stays.ts'
+import { openLinksOn } from '#agent/sensors/network/links-on.ts'
 import { networkSensor } from '#agent/sensors/network/network.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { fakeMediaTable } from '../support/fake-media-table.ts'
 import { sensorContract } from './sensor.ts'
+
+const bootId = '00000000-0000-4000-8000-000000000000'
+/** No run was before this one. */
+const forgetful = { memory: { keep: () => undefined, kept: () => undefined }, clock: systemClock }
 
 const volume = { device: '/dev/sda1', fs: 'vfat', readOnly: false, mountPoint: '/media/密 盘' }
 const stick = (plug: string) => ({
@@ -51,7 +57,7 @@ describe('media sensor', () => {
     const options = { declared: [{ path: '/srv/demo', label: 'demo' }], host: 'pc', boot: 'boot' }
     const table = watchMedia(options, { source: source satisfies MediaSource, clock: systemClock })
     return {
-      sensor: mediaSensor(table, { last: () => [], keep: () => undefined }),
+      sensor: mediaSensor(table, openStays(bootId, forgetful)),
       provoke: () => {
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [stick('a'), stick('b')] }))
         source.tell(({ hear }) => hear({ type: 'state', found: 'live', media: [{ ...stick('a'), mounts: [] }] }))
@@ -64,16 +70,16 @@ describe('media sensor', () => {
 
 describe('network sensor', () => {
   sensorContract(() => {
-    const link = { index: 2, name: 'eth0', mac: '02:42:ac:11:00:02', type: 'ethernet' }
+    const link = { index: 2, name: 'eth0', mac: '02:42:ac:11:00:02', type: 'ethernet', card: '0c'.repeat(16) }
     const seen = { index: 2, address: { family: 'ipv4', address: '10.0.0.2', prefix: 24 } } as const
     const route = { family: 'ipv4', destination: '0.0.0.0/0', gateway: '10.0.0.1', table: 254 } as const
-    const state = { links: [{ link, up: true }], addresses: [seen], routes: [{ index: 2, metric: 0, route }] }
+    const state = { links: [{ link, up: true }], addresses: [seen], routes: [{ index: 2, route }] }
     const source = fakeSource<LinkListener>(({ hear, cover }) => {
       hear({ type: 'state', found: 'present', state, meanwhile: [] })
       cover({ state: 'watching' })
     })
     return {
-      sensor: networkSensor(source satisfies LinkSource),
+      sensor: networkSensor(source satisfies LinkSource, openLinksOn(bootId, forgetful)),
       provoke: () => {
         source.tell(({ hear }) => hear({ type: 'address', change: 'removed', seen }))
         source.tell(({ hear }) => hear({ type: 'link', change: 'removed', seen: { link, up: false } }))

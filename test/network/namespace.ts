@@ -57,10 +57,11 @@ export interface Harness extends AsyncDisposable {
 
 const SCRIPT = fileURLToPath(new URL('harness.ts', import.meta.url))
 
-/** Ready once the sensor says how well it sees. */
-export async function startHarness(namespace: Namespace, receiveBytes = 0): Promise<Harness> {
+/** Ready once the sensor says how well it sees. In `memoryFile`, if there is one, it remembers for the next. */
+export async function startHarness(namespace: Namespace, receiveBytes = 0, memoryFile = ''): Promise<Harness> {
   const args = ['netns', 'exec', namespace.name, process.execPath, SCRIPT, String(receiveBytes)]
-  const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const env = { ...process.env, HARNESS_MEMORY: memoryFile }
+  const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'], env })
   const said: Said[] = []
   createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line) as Said))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Fact, Sensor } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -57,6 +60,77 @@ describe.runIf(able)('in a network namespace of its own', () => {
     await harness.stop()
     expect(harness.facts().filter(({ subject }) => subject.interface?.name === 'lo')).toEqual([])
     expect(harness.facts().filter(({ found }) => found === 'reconciled')).toEqual([])
+  })
+
+  test('two metrics of one default route are two routes, each told by itself', async () => {
+    await using namespace = await makeNamespace()
+    await namespace.batch(['link set v0 up', 'address add 10.9.0.2/24 dev v0'])
+    await using harness = await startHarness(namespace)
+    const routes = (): unknown[] =>
+      harness
+        .facts()
+        .flatMap(({ subject, detail }) =>
+          subject.route && 'change' in detail ? [[subject.route.metric, subject.route.protocol, detail.change]] : [],
+        )
+    await namespace.ip('route add default via 10.9.0.1 metric 20100 proto dhcp')
+    await harness.until(() => routes().length === 1)
+    await namespace.ip('route add default via 10.9.0.1 metric 100 proto dhcp')
+    await harness.until(() => routes().length === 2)
+    await namespace.ip('route del default metric 20100')
+    await harness.until(() => routes().length === 3)
+    await harness.stop()
+    expect(routes()).toEqual([
+      [20_100, 'dhcp', 'added'],
+      [100, 'dhcp', 'added'],
+      [20_100, 'dhcp', 'removed'],
+    ])
+  })
+
+  test('a card keeps its name when its interface gets another, and when the agent starts anew', async () => {
+    await using namespace = await makeNamespace()
+    await namespace.batch(['link set v0 up', 'address add 10.9.0.2/24 dev v0'])
+    const cards = async (change?: string): Promise<(string | undefined)[]> => {
+      await using harness = await startHarness(namespace)
+      if (change !== undefined) {
+        await namespace.ip(change)
+        await namespace.ip('address add 10.9.0.3/24 dev renamed0')
+        await harness.until((facts) => facts.some(({ subject }) => subject.address?.address === '10.9.0.3'))
+      }
+      await harness.stop()
+      return harness.facts().flatMap(({ subject }) => (subject.interface ? [subject.interface.card] : []))
+    }
+    const [before, after, later] = [await cards(), await cards('link set v0 name renamed0'), await cards()]
+    expect(new Set(before).size).toBe(2)
+    expect(new Set([...before, ...after, ...later])).toEqual(new Set(before))
+  })
+
+  test('what was on when it stopped and ended since is told by the next run, with its span', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shoumi-network-'))
+    const memory = join(folder, 'memory.json')
+    await using namespace = await makeNamespace()
+    await namespace.batch([
+      'link set v0 up',
+      'address add 10.9.0.2/24 dev v0',
+      'address add 10.9.0.3/24 dev v0',
+      'route add default via 10.9.0.1',
+    ])
+    {
+      await using first = await startHarness(namespace, 0, memory)
+      await first.stop()
+    }
+    const stopped = systemClock.monotonic()
+    await namespace.ip('route del default')
+    await namespace.ip('address del 10.9.0.3/24 dev v0')
+    await using second = await startHarness(namespace, 0, memory)
+    await second.stop()
+    await rm(folder, { recursive: true })
+    const ended = second.facts().filter(({ found }) => found === 'recovered')
+    expect(ended.map(words)).toEqual(['route v0 10.9.0.1 removed', 'address v0 10.9.0.3/24 removed'])
+    for (const { detail } of ended) {
+      const between = 'between' in detail ? detail.between : undefined
+      expect(between?.after.mono).toBeLessThanOrEqual(stopped)
+      expect(between?.before.mono).toBeGreaterThan(stopped)
+    }
   })
 
   test('a route that the kernel takes away in silence is missed for no longer than half a second', async () => {

@@ -12,7 +12,9 @@ export function lineOf(fact: Fact): string | undefined {
     ...(medium === undefined
       ? {}
       : { medium: isWhole ? { ...medium, score: 0, status } : { key: medium.key, status } }),
-    ...(volume === undefined ? {} : { volume: isWhole ? volume : { mountPoint: volume.mountPoint } }),
+    ...(volume === undefined
+      ? {}
+      : { volume: isWhole || fact.kind === 'medium.unmounted' ? volume : { mountPoint: volume.mountPoint } }),
     ...rest,
   }
   return encodeEvent({

@@ -39,8 +39,13 @@ export const ifaddr = (family: number, prefix: number, index: number): Buffer =>
   Buffer.concat([Buffer.from([family, prefix, 0, 0]), u32(index)])
 
 /** struct rtmsg of a default route, if not said otherwise. */
-export const rtmsg = (family: number, more: { length?: number; table?: number; type?: number } = {}): Buffer =>
-  Buffer.from([family, more.length ?? 0, 0, 0, more.table ?? 254, 3, 0, more.type ?? 1, 0, 0, 0, 0])
+export const rtmsg = (
+  family: number,
+  more: { length?: number; sourceLength?: number; table?: number; protocol?: number; type?: number } = {},
+): Buffer => {
+  const { length = 0, sourceLength = 0, table = 254, protocol = 3, type = 1 } = more
+  return Buffer.from([family, length, sourceLength, 0, table, protocol, 0, type, 0, 0, 0, 0])
+}
 
 /** struct rtnexthop. */
 export const nextHop = (index: number, ...attributes: Buffer[]): Buffer => {

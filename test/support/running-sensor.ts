@@ -26,6 +26,7 @@ export function runSensor(sensor: Sensor, room?: Room): RunningSensor {
     {
       observe: (fact) => facts.push({ ...fact, mono: systemClock.monotonic() }) !== room?.takes,
       drained: () => room?.drained ?? Promise.resolve(),
+      momentAt: (mono) => ({ mono, boot: '00000000-0000-4000-8000-000000000000' }),
       cover: (now) => void coverage.push(now),
       onJudgeAnew: () => undefined,
       clock: systemClock,

@@ -12,6 +12,7 @@ import { makeAgent, makeIntermediate, makeRoot, makeServer, pinOf } from '#colle
 import { collectorKeyName, makeReceipt, readCheckpoint } from '#shared/evidence/checkpoint.ts'
 import { cosignatureVerifierKey, noteVerifierKey } from '#shared/evidence/note.ts'
 import { OFFICE_KEY_NAME, REGISTER_KEY_NAME, signDocument } from '#shared/policy/documents.ts'
+import type { EnrolReply } from '#shared/wire/enrolment.ts'
 import { readEntries, type Entry } from '#shared/wire/entries.ts'
 import { readMessage, writeMessage, type HeaderOf, type Message } from '#shared/wire/messages.ts'
 
@@ -35,6 +36,10 @@ export interface ScriptedCollector extends AsyncDisposable {
   readonly held: Map<string, string[]>
   /** What is done with each `events` message; `accept` unless set otherwise. */
   onBatch: (batch: Batch) => void
+  /** What enrols that agent. */
+  readonly replyFor: (agent: string) => EnrolReply
+  /** What `POST /enrol` is answered with; 503 unless set otherwise. */
+  onEnrol: (request: unknown) => { readonly status: number; readonly body: string }
   /** False: says nothing any more, not even that it lives. */
   alive: boolean
 }
@@ -67,27 +72,28 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
     department: 'd',
     status: 'confirmed',
   } as const
-  await writeEnrolment(dataDir, {
-    certificate: await makeAgent(agent, publicKey, authority, now),
+  const certificate = await makeAgent(agent, publicKey, authority, now)
+  const replyFor = (whom: string): EnrolReply => ({
+    certificate,
     chain,
-    root,
     collector: uuid,
     officeKey: noteVerifierKey(OFFICE_KEY_NAME, office),
     policy: signDocument('policy', { ...dated, rules: [], keys }, { name: OFFICE_KEY_NAME, privateKey: office }),
     register: signDocument(
       'register',
-      { ...dated, agent, endpoint, media: [], approvals: [] },
+      { ...dated, agent: whom, endpoint, approvals: [] },
       { name: REGISTER_KEY_NAME, privateKey: register },
     ),
     status: 'confirmed',
   })
+  await writeEnrolment(dataDir, { ...replyFor(agent), root })
 
   const https = createServer({
     key: serverKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: (await makeServer(serverKey, ['localhost'], authority, now)) + chain,
     ca: [root],
     requestCert: true,
-    rejectUnauthorized: true,
+    rejectUnauthorized: false, // who enrols has no certificate yet
     minVersion: 'TLSv1.3',
   })
   const sockets = new WebSocketServer({ server: https, autoPong: false })
@@ -101,6 +107,8 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
     greetings: [],
     held: new Map(),
     onBatch: ({ accept }) => accept(),
+    replyFor,
+    onEnrol: () => ({ status: 503, body: '' }),
     alive: true,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate()
@@ -138,6 +146,14 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
     }
     collector.onBatch({ epoch, from, entries: read.entries, accept, bye })
   }
+  https.on('request', (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { status, body } = collector.onEnrol(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+    })
+  })
   sockets.on('connection', (socket) => {
     socket.on('ping', () => void (collector.alive && socket.pong()))
     socket.on('message', (data) => {

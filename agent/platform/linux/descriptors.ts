@@ -1,4 +1,4 @@
-/** One thread in one poll(2) for every descriptor of the kernel that the agent listens to (DESIGN §4). */
+/** One thread in one poll(2) for every descriptor of the kernel that the agent listens to. */
 import { POLLIN, POLLNVAL, type Libc } from './libc.ts'
 
 const POLLFD_BYTES = 8

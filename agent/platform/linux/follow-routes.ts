@@ -2,6 +2,7 @@
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { LinkDelta, LinkListener, LinkState } from '../links.ts'
 import type { Netlink } from './libc.ts'
+import type { Cards } from './cards.ts'
 import { DUMPS, dumpRequest, parseRouteMessages, type RouteMessage } from './rtnetlink.ts'
 
 /** Between one dump that follows news and the next: a storm of news costs four dumps a second. */
@@ -40,7 +41,12 @@ export interface FollowRoutes {
   failed: Promise<never>
 }
 
-export function followRoutes(socket: Netlink, listener: LinkListener, clock: Clock, signal: AbortSignal): FollowRoutes {
+export function followRoutes(
+  socket: Netlink,
+  listener: LinkListener,
+  { cards, clock }: { cards: Cards; clock: Clock },
+  signal: AbortSignal,
+): FollowRoutes {
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   let sequence = 0
   let running: Dump | undefined
@@ -107,6 +113,7 @@ export function followRoutes(socket: Netlink, listener: LinkListener, clock: Clo
   }
 
   function news(delta: LinkDelta): void {
+    if (delta.type === 'link' && delta.change === 'removed') cards.forget(delta.seen.link.index)
     if (toldPresent) listener.hear(delta)
     if (running !== undefined && running.news.push(delta) >= MAX_NEWS) {
       running.spoilt = true
@@ -146,7 +153,7 @@ export function followRoutes(socket: Netlink, listener: LinkListener, clock: Clo
         const received = socket.receive()
         if (received.outcome === 'empty') return
         if (received.outcome === 'lost') lose()
-        else for (const message of parseRouteMessages(received.bytes)) take(message)
+        else for (const message of parseRouteMessages(received.bytes, cards.cardOf)) take(message)
       }
     },
   }

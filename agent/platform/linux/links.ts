@@ -4,6 +4,7 @@
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { every } from '../every.ts'
 import type { LinkListener, LinkSource } from '../links.ts'
+import { readCards } from './cards.ts'
 import type { Descriptors } from './descriptors.ts'
 import { POLLIN, type Libc } from './libc.ts'
 import { followRoutes } from './follow-routes.ts'
@@ -12,6 +13,7 @@ import { ROUTE_RECEIVE_BYTES, routeSocket } from './rtnetlink.ts'
 const RECONCILE_MS = 60_000
 
 export interface LinuxLinksOptions {
+  boot: string
   /** How much the kernel keeps for us; a test makes it small. */
   receiveBytes?: number
 }
@@ -28,7 +30,8 @@ export function linuxLinks(options: LinuxLinksOptions, { libc, descriptors, cloc
       const socket = libc.openNetlink(...routeSocket, options.receiveBytes ?? ROUTE_RECEIVE_BYTES)
       const ended = new AbortController()
       const until = AbortSignal.any([signal, ended.signal])
-      const follow = followRoutes(socket, listener, clock, until)
+      const cards = readCards({ root: '', boot: options.boot })
+      const follow = followRoutes(socket, listener, { cards, clock }, until)
       const reading = descriptors.watch(socket.fd, POLLIN, follow.read, until)
       try {
         follow.dump('present')

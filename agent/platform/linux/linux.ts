@@ -10,6 +10,7 @@ import { passportBy } from '../portable/passport.ts'
 import { openDescriptors } from './descriptors.ts'
 import { openLibc } from './libc.ts'
 import { linuxLinks } from './links.ts'
+import { machineOf } from './machine.ts'
 import { linuxMedia } from './media.ts'
 import { openFilesOfLinux } from './open-files.ts'
 import { routeSocket } from './rtnetlink.ts'
@@ -22,12 +23,13 @@ export function openLinux({ clock }: { clock: Clock }): Platform & AsyncDisposab
   const dependencies = { libc, descriptors, clock }
   return {
     media: linuxMedia({ boot }, dependencies),
-    links: firstThatOpens(linuxLinks({}, dependencies), portableLinks({ clock }), () =>
+    links: firstThatOpens(linuxLinks({ boot }, dependencies), portableLinks({ clock }), () =>
       libc.openNetlink(...routeSocket, 4096).close(),
     ),
     boot: () => boot,
     openFiles: openFilesOfLinux(),
     host: thisHost(),
+    machine: () => machineOf('', libc),
     passport: passportBy({ entry: childEntry('passport-child') }, clock),
     [Symbol.asyncDispose]: () => descriptors[Symbol.asyncDispose](),
   }

@@ -23,8 +23,8 @@ const MAIN_TABLE = 254
 const UNICAST = 1
 const [IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP] = [0x1, 0x8, 0x10000]
 const IFA = { address: 1, local: 2 }
-const IFLA = { address: 1, name: 3, info: 18, infoKind: 1 }
-const RTA = { oif: 4, gateway: 5, priority: 6, multipath: 9, table: 15, via: 18 }
+const IFLA = { address: 1, name: 3, info: 18, infoKind: 1, permanent: 54 }
+const RTA = { source: 2, oif: 4, gateway: 5, priority: 6, multipath: 9, table: 15, via: 18 }
 
 /** `part`: an answer to the dump of that number; else it is news. */
 export type RouteMessage = { sequence: number; part: boolean } & (
@@ -53,22 +53,25 @@ export function dumpRequest({ type, family }: (typeof DUMPS)[number], sequence: 
   return bytes
 }
 
+/** What names the hardware of an interface. */
+export type CardOf = (link: { index: number; name: string; permanent?: string }) => string
+
 /** Every message in one datagram; what is malformed, or of no concern, is left out. Never throws. */
-export function* parseRouteMessages(bytes: Buffer): Generator<RouteMessage> {
+export function* parseRouteMessages(bytes: Buffer, cardOf: CardOf): Generator<RouteMessage> {
   for (let at = 0; at + HEADER_BYTES <= bytes.length;) {
     const length = bytes.readUInt32LE(at)
     if (length < HEADER_BYTES || at + length > bytes.length) return
     const flags = bytes.readUInt16LE(at + 6)
     const stamp = { sequence: bytes.readUInt32LE(at + 8), part: (flags & MULTI) !== 0 }
     const body = bytes.subarray(at + HEADER_BYTES, at + length)
-    yield* parseBody(bytes.readUInt16LE(at + 4), flags, body, stamp)
+    yield* parseBody(bytes.readUInt16LE(at + 4), flags, body, stamp, cardOf)
     at += (length + 3) & ~3
   }
 }
 
 type Stamp = Pick<RouteMessage, 'sequence' | 'part'>
 
-function parseBody(type: number, flags: number, body: Buffer, stamp: Stamp): RouteMessage[] {
+function parseBody(type: number, flags: number, body: Buffer, stamp: Stamp, cardOf: CardOf): RouteMessage[] {
   const interrupted = (flags & INTERRUPTED) !== 0
   switch (type) {
     case DONE:
@@ -79,7 +82,7 @@ function parseBody(type: number, flags: number, body: Buffer, stamp: Stamp): Rou
         : []
     case NEWLINK:
     case DELLINK:
-      return parseLink(body).map((seen) => ({ ...stamp, type: 'link', change: changeOf(type, NEWLINK), seen }))
+      return parseLink(body, cardOf).map((seen) => ({ ...stamp, type: 'link', change: changeOf(type, NEWLINK), seen }))
     case NEWADDR:
     case DELADDR:
       return parseAddress(body).map((seen) => ({ ...stamp, type: 'address', change: changeOf(type, NEWADDR), seen }))
@@ -103,7 +106,7 @@ function parseBody(type: number, flags: number, body: Buffer, stamp: Stamp): Rou
 const changeOf = (type: number, added: number): 'added' | 'removed' => (type === added ? 'added' : 'removed')
 
 /** struct ifinfomsg: family, pad, u16 type, s32 index, u32 flags, u32 change. */
-function parseLink(body: Buffer): SeenLink[] {
+function parseLink(body: Buffer, cardOf: CardOf): SeenLink[] {
   if (body.length < 16 || body[0] !== 0) return [] // another family: a bridge's word about its port
   const index = body.readInt32LE(4)
   const flags = body.readUInt32LE(8)
@@ -111,16 +114,23 @@ function parseLink(body: Buffer): SeenLink[] {
   const name = textOf(attributes.get(IFLA.name))
   if ((flags & IFF_LOOPBACK) !== 0 || index <= 0 || name === undefined) return []
   const kind = textOf(attributesOf(attributes.get(IFLA.info)).get(IFLA.infoKind))
-  const address = attributes.get(IFLA.address)
-  const mac = address !== undefined && address.length > 0 && address.length <= 32 && address.some((byte) => byte !== 0)
+  const mac = hardwareAddress(attributes.get(IFLA.address))
+  const permanent = hardwareAddress(attributes.get(IFLA.permanent))
   const link = {
     index,
     name,
-    ...(mac ? { mac: (address.toString('hex').match(/../g) ?? []).join(':') } : {}),
+    ...(mac !== undefined && { mac }),
     type: typeOf(body.readUInt16LE(2), kind),
+    card: cardOf({ index, name, ...(permanent !== undefined && { permanent }) }),
   }
   return [{ link, up: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0 }]
 }
+
+/** Undefined where it is none: empty, all zero, or longer than the kernel's MAX_ADDR_LEN. */
+const hardwareAddress = (bytes: Buffer | undefined): string | undefined =>
+  bytes !== undefined && bytes.length <= 32 && bytes.some((byte) => byte !== 0)
+    ? (bytes.toString('hex').match(/../g) ?? []).join(':')
+    : undefined
 
 const TUNNELS =
   /^(tun|wireguard|gre|gretap|ip6gre|ip6gretap|erspan|ipip|ip6tnl|sit|vti|vti6|vxlan|geneve|xfrm|gtp|l2tpeth)$/
@@ -150,24 +160,59 @@ function parseAddress(body: Buffer): SeenAddress[] {
   return [{ index: body.readUInt32LE(4), address: { family, address, prefix } }]
 }
 
+/** Who made a route, RTPROT_* of linux/rtnetlink.h; of another its number is told. */
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  1: 'redirect',
+  2: 'kernel',
+  3: 'boot',
+  4: 'static',
+  8: 'gated',
+  9: 'ra',
+  10: 'mrt',
+  11: 'zebra',
+  12: 'bird',
+  16: 'dhcp',
+  17: 'mrouted',
+  18: 'keepalived',
+  42: 'babel',
+  186: 'bgp',
+  187: 'isis',
+  188: 'ospf',
+  189: 'rip',
+  192: 'eigrp',
+}
+
 /** struct rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, u32 flags. */
 function parseRoutes(body: Buffer): SeenRoute[] {
   const family = familyOf(body[0])
-  if (body.length < 12 || family === undefined || body[1] !== 0 || body[2] !== 0 || body[7] !== UNICAST) return []
+  if (body.length < 12 || family === undefined || body[1] !== 0 || body[7] !== UNICAST) return []
   const attributes = attributesOf(body.subarray(12))
   const table = attributes.get(RTA.table)
   if ((table?.length === 4 ? table.readUInt32LE(0) : body[4]) !== MAIN_TABLE) return []
   const priority = attributes.get(RTA.priority)
-  const metric = priority?.length === 4 ? priority.readUInt32LE(0) : 0
+  const source = sourceOf(family, body.readUInt8(2), attributes.get(RTA.source))
+  const made = body.readUInt8(5)
+  const common = {
+    family,
+    destination: family === 'ipv4' ? '0.0.0.0/0' : '::/0',
+    table: MAIN_TABLE,
+    ...(priority?.length === 4 && { metric: priority.readUInt32LE(0) }),
+    ...(made !== 0 && { protocol: PROTOCOLS[made] ?? String(made) }),
+    ...(source !== undefined && { source }),
+  }
   const out = attributes.get(RTA.oif)
   const hops = [...hopsOf(attributes.get(RTA.multipath))]
   if (out?.length === 4) hops.unshift({ index: out.readUInt32LE(0), attributes })
   return hops.map((hop) => {
     const gateway = gatewayOf(family, hop.attributes)
-    const destination = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
-    const route = { family, destination, ...(gateway === undefined ? {} : { gateway }), table: MAIN_TABLE }
-    return { index: hop.index, metric, route }
+    return { index: hop.index, route: { ...common, ...(gateway !== undefined && { gateway }) } }
   })
+}
+
+/** The source addresses that a route is for; undefined where it is for all. */
+function sourceOf(family: 'ipv4' | 'ipv6', length: number, bytes: Buffer | undefined): string | undefined {
+  const address = length === 0 ? undefined : ipOf(family, bytes)
+  return address && `${address}/${length}`
 }
 
 function gatewayOf(family: 'ipv4' | 'ipv6', attributes: Attributes): string | undefined {

@@ -1,4 +1,4 @@
-/** Holds what sysfs gave against what another reader of USB sees (DESIGN §5: `usb` as inventory and cross-check). */
+/** Holds what sysfs gave against what another reader of USB sees: `usb` as inventory and cross-check. */
 import type { UsbPlace } from '../portable/usb.ts'
 import type { MediaFaults } from './media-faults.ts'
 import type { UsbStorage } from './usb-storage.ts'

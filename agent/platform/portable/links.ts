@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { promisify } from 'node:util'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { plugOf } from '#agent/media/plug.ts'
 import { childEntry } from './child-entry.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { every } from '../every.ts'
@@ -25,7 +26,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
       /** Numbers of our own, by name: not every system gives some. */
       const numbers = new Map<string, number>()
       let way: Way | undefined
-      const look = async (found: 'present' | 'live'): Promise<void> => {
+      const look = async (found: 'present' | 'reconciled'): Promise<void> => {
         const answer = await defaultWay(signal)
         if (signal.aborted) return
         way = answer ?? way
@@ -45,7 +46,7 @@ export function portableLinks({ clock }: { clock: Clock }): LinkSource {
         )
       }
       await look('present')
-      await every(LOOKING_MS, clock, signal, () => look('live'))
+      await every(LOOKING_MS, clock, signal, () => look('reconciled'))
     },
   }
 }
@@ -84,7 +85,13 @@ export function stateOf(
   const links = outer.map(({ name, list }) => {
     const mac = list.find((each) => each.mac !== '00:00:00:00:00:00')?.mac.toLowerCase()
     return {
-      link: { index: indexOf(name), name: name.slice(0, 256), ...(mac ? { mac } : {}), type: 'other' },
+      link: {
+        index: indexOf(name),
+        name: name.slice(0, 256),
+        ...(mac ? { mac } : {}),
+        type: 'other',
+        card: plugOf('portable', mac ?? '', name),
+      },
       up: true,
     }
   })
@@ -102,6 +109,6 @@ export function stateOf(
   )
   const route = { family: 'ipv4', destination: '0.0.0.0/0', table: 254 } as const
   const out = outer.find(({ name }) => name === way?.name) ?? outer[0]
-  const routes = way && out ? [{ index: indexOf(out.name), metric: 0, route: { ...route, gateway: way.gateway } }] : []
+  const routes = way && out ? [{ index: indexOf(out.name), route: { ...route, gateway: way.gateway } }] : []
   return { links, addresses, routes }
 }

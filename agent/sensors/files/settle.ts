@@ -3,7 +3,7 @@
  *
  *  moving ──unchanged, and nobody has it open──► rested ──a second later──► undefined
  *    ▲                                             │ changed: `stirred`; every further rest in that second is counted
- *    └──────── the second is over, and it moves ───┘ and told as one (CONTRACTS §1, the floor)
+ *    └──────── the second is over, and it moves ───┘ and told as one
  *
  *  Times are monotonic milliseconds. */
 import type { Look } from '#agent/platform/portable/files.ts'

@@ -1,35 +1,25 @@
-/** Which media were there, kept across runs: what was pulled while no agent ran is told as removed by the next one. */
+/** Which media were there and mounted, kept across runs: what was pulled or unmounted while no agent ran is told by the
+ *  next one. */
 import { Type, type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { MediumIdentity, Plug } from '#shared/event/subject.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { MediumIdentity, Plug, Volume } from '#shared/event/subject.ts'
+import { remember, type Memory, type Remembered } from '../remember.ts'
 
-const Stay = Type.Object({ plug: Plug, medium: MediumIdentity })
-type Stay = Static<typeof Stay>
-const Kept = Type.Object({ boot: Type.String(), stays: Type.Array(Stay) })
-const kept = Compile(Kept)
+const MAX_VOLUMES = 16 // of a medium; of what is beyond, an unmount that nobody saw is not told
+const Stay = Type.Object({ plug: Plug, medium: MediumIdentity, volumes: Type.Array(Volume, { maxItems: MAX_VOLUMES }) })
+export type Stay = Static<typeof Stay>
 const NAME = 'media-present'
-const MAX_STAYS = 256 // × at most 4 KiB; of what is beyond, a removal that nobody saw is not told
+const MAX_STAYS = 256 // × some 1 KiB; of what is beyond, a removal that nobody saw is not told
 
-export interface Stays {
-  /** Those that were there when last kept, in this boot: another boot has ended them itself. */
-  readonly last: () => readonly Stay[]
-  readonly keep: (stays: readonly Stay[]) => void
-}
+export type Stays = Remembered<Stay>
 
-/** What outlives a run, by name. */
-export interface Memory {
-  readonly keep: (name: string, value: string) => void
-  readonly kept: (name: string) => string | undefined
-}
+export const openStays = (boot: string, dependencies: { memory: Memory; clock: Clock }): Stays =>
+  remember({ name: NAME, each: Stay, boot }, dependencies)
 
-export function openStays(boot: string, memory: Memory): Stays {
-  return {
-    last() {
-      const value: unknown = JSON.parse(memory.kept(NAME) ?? 'null')
-      return kept.Check(value) && value.boot === boot ? value.stays : []
-    },
-    keep(stays) {
-      memory.keep(NAME, JSON.stringify({ boot, stays: stays.slice(-MAX_STAYS) }))
-    },
-  }
-}
+/** As many as are kept, the newest. */
+export const staysOf = (
+  present: Iterable<{ plug: string; medium: MediumIdentity; volumes: readonly Volume[] }>,
+): Stay[] =>
+  [...present]
+    .slice(-MAX_STAYS)
+    .map(({ plug, medium, volumes }) => ({ plug, medium, volumes: volumes.slice(-MAX_VOLUMES) }))

@@ -28,8 +28,20 @@ export const isFull = (table: LinkTable): boolean =>
   table.size >= MAX_LINKS ||
   [...table.values()].some(({ addresses, routes }) => addresses.size >= MAX_ADDRESSES || routes.size >= MAX_ROUTES)
 
-const addressKey = ({ address: { family, address, prefix } }: SeenAddress): string => `${family} ${address}/${prefix}`
-const routeKey = ({ route, metric }: SeenRoute): string => `${route.family} ${route.gateway ?? ''} ${metric}`
+const addressKey = ({ address: { family, address, prefix } }: Pick<SeenAddress, 'address'>): string =>
+  `${family} ${address}/${prefix}`
+/** All its parts name a route: two that differ in their metric alone are two. */
+const routeKey = ({ route }: Pick<SeenRoute, 'route'>): string =>
+  JSON.stringify([
+    route.family,
+    route.destination,
+    route.gateway,
+    route.table,
+    route.metric,
+    route.protocol,
+    route.source,
+    route.nexthops,
+  ])
 
 /** The table after the signal, and what changed: endings first, a link's address and routes before the link itself;
  *  then beginnings, the link first. */
@@ -38,6 +50,45 @@ export function step(table: LinkTable, signal: LinkSignal): [LinkTable, LinkChan
     signal.type === 'state' ? signal.meanwhile.reduce(applied, tableOf(signal.state)) : applied(table, signal)
   const touched = [...new Set([...table.keys(), ...after.keys()])].filter((i) => table.get(i) !== after.get(i))
   return [after, diff(table, after, touched)]
+}
+
+/** A link that counts, with what counts on it. */
+export interface OnLink {
+  readonly link: Interface
+  readonly addresses: readonly Address[]
+  readonly routes: readonly Route[]
+}
+
+/** What is there, link by link. */
+export const linksOn = (table: LinkTable): OnLink[] =>
+  [...table.values()].flatMap(({ seen, addresses, routes }) =>
+    seen?.up === true
+      ? {
+          link: seen.link,
+          addresses: [...addresses.values()].map(({ address }) => address),
+          routes: [...routes.values()].map(({ route }) => route),
+        }
+      : [],
+  )
+
+/** What was there once and is not in the table, as if it ended now. */
+export function endedSince(before: readonly OnLink[], table: LinkTable): LinkChange[] {
+  const was = tableOf({
+    links: before.map(({ link }) => ({ link, up: true })),
+    addresses: before.flatMap(({ link: { index }, addresses }) => addresses.map((address) => ({ index, address }))),
+    routes: before.flatMap(({ link: { index }, routes }) => routes.map((route) => ({ index, route }))),
+  })
+  return diff(was, table, [...was.keys()]).filter(isEnd)
+}
+
+/** An interface that goes while it is down is no end of what was on: that ended before. */
+export const isEnd = ({ change }: LinkChange): boolean => change !== 'up' && change !== 'added'
+
+/** What names a change's thing, alike when it begins and when it ends. */
+export function keyOf(change: LinkChange): string {
+  const { link } = change
+  const what = change.type === 'address' ? addressKey(change) : change.type === 'route' ? routeKey(change) : ''
+  return `${link.index} ${link.card} ${change.type} ${what}`
 }
 
 /** What is there, as if it had just come. */
@@ -75,8 +126,12 @@ function put<V>(map: ReadonlyMap<string, V>, key: string, change: 'added' | 'rem
   return after
 }
 
+/** Where the kernel keeps one route at a time. */
+const slot = ({ route }: SeenRoute): string =>
+  JSON.stringify([route.family, route.destination, route.table, route.metric ?? 0, route.source])
+
 function displaced(table: LinkTable, by: SeenRoute): LinkTable {
-  const stays = (seen: SeenRoute): boolean => seen.route.family !== by.route.family || seen.metric !== by.metric
+  const stays = (seen: SeenRoute): boolean => slot(seen) !== slot(by)
   const kept = (entry: Entry): Entry =>
     [...entry.routes.values()].every(stays)
       ? entry
@@ -85,7 +140,17 @@ function displaced(table: LinkTable, by: SeenRoute): LinkTable {
 }
 
 function diff(before: LinkTable, after: LinkTable, touched: readonly number[]): LinkChange[] {
-  const pairs = touched.map((index) => ({ from: before.get(index) ?? nothing, to: after.get(index) ?? nothing }))
+  const pairs = touched.flatMap((index) => {
+    const [from, to] = [before.get(index) ?? nothing, after.get(index) ?? nothing]
+    // The number is another card's now: the one went, the other came.
+    const isOther = from.seen !== undefined && to.seen !== undefined && from.seen.link.card !== to.seen.link.card
+    return isOther
+      ? [
+          { from, to: nothing },
+          { from: nothing, to },
+        ]
+      : [{ from, to }]
+  })
   const ended = pairs.flatMap(({ from, to }) => endings(from, to))
   return [...ended, ...pairs.flatMap(({ from, to }) => beginnings(from, to))]
 }

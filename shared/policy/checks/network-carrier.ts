@@ -4,5 +4,5 @@ import type { Check } from './check.ts'
 export const networkCarrier: Check = {
   name: 'network-carrier',
   judges: ['net.link-up'],
-  broken: () => true,
+  judge: () => 'broken',
 }

@@ -1,3 +1,4 @@
+import type { Observation } from '#shared/event/event.ts'
 import { inNetworks } from '../networks.ts'
 import type { Check } from './check.ts'
 
@@ -6,11 +7,15 @@ import type { Check } from './check.ts'
 export const networkForeign: Check = {
   name: 'network-foreign',
   judges: ['net.address', 'net.route-changed'],
-  broken({ kind, detail, subject: { address, route } }, { endpoint: { allowedNetworks } }) {
-    if (allowedNetworks === undefined) return false
-    if (kind !== 'net.address' && kind !== 'net.route-changed') return false
-    if (detail.change === 'removed') return false
-    if (address !== undefined) return !inNetworks(address.address, allowedNetworks)
-    return route !== undefined && (route.gateway === undefined || !inNetworks(route.gateway, allowedNetworks))
-  },
+  judge: (observation, { endpoint: { allowedNetworks } }) =>
+    allowedNetworks !== undefined && leadsOut(observation, allowedNetworks) ? 'broken' : 'not',
+}
+
+function leadsOut({ kind, detail, subject: { address, route } }: Observation, allowed: readonly string[]): boolean {
+  if (kind !== 'net.address' && kind !== 'net.route-changed') return false
+  if (detail.change === 'removed') return false
+  if (address !== undefined) return !inNetworks(address.address, allowed)
+  if (route === undefined) return false
+  const gateways = [route, ...(route.nexthops ?? [])].flatMap(({ gateway }) => gateway ?? [])
+  return gateways.length === 0 || gateways.some((gateway) => !inNetworks(gateway, allowed))
 }

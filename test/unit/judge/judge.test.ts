@@ -21,8 +21,9 @@ const identity = { key: 'usb:46f4:0001:SN1', usbSerial: 'SN1', vid: '46f4', pid:
 const approval: Approval = {
   id: 'SP-1',
   medium: { identity: { usbSerial: 'SN1' } },
+  for: 'medium',
   allows: ['use', 'copy'],
-  approvedBy: '保密办公室',
+  approvedBy: ['保密办公室'],
   from: '2026-02-01T00:00:00.000+08:00',
   to: '2026-04-01T00:00:00.000+08:00',
 }
@@ -50,8 +51,8 @@ function standing({
   }
   const media =
     medium === 'unregistered' ? [] : [{ id: 'JZ-1', level: medium, identity: { usbSerial: 'SN1', vid: '46f4' } }]
-  const register: Register = { ...dated, agent: '11111111-1111-4111-8111-111111111111', endpoint, media, approvals }
-  return standingBy(policy, register)
+  const register: Register = { ...dated, agent: '11111111-1111-4111-8111-111111111111', endpoint, approvals }
+  return standingBy(policy, register, [{ ...dated, part: 0, media }])
 }
 
 const plug = '0123456789abcdef0123456789abcdef'
@@ -74,7 +75,7 @@ const circumstances = { salt: '0a'.repeat(16), boot: '44444444-4444-4444-8444-44
 const judged = (observation: Observation, by: Standing, trusted = now) =>
   judge(observation, { ...circumstances, known: by.knownAt(trusted), evaluator: by.evaluator })
 
-// CONTRACTS §7, as it stands there: columns top-secret, secret, confidential, internal, public.
+// Columns: top-secret, secret, confidential, internal, public.
 const matrix = {
   'top-secret': '◦××××',
   secret: '◦◦×××',
@@ -111,7 +112,7 @@ describe('judge', () => {
   test('says what the register knows of the medium: whole where it is connected, briefly with a file', () => {
     const by = standing({ level: 'internal', medium: 'internal' })
     const known = { status: 'registered', level: 'internal' }
-    expect(judged(connected, by).subject).toEqual({ plug, medium: { ...identity, ...known, score: 100 } })
+    expect(judged(connected, by).subject).toEqual({ plug, medium: { id: 'JZ-1', ...identity, ...known, score: 100 } })
     expect(judged(copied, by).subject).toEqual({
       plug,
       medium: { key: identity.key, ...known },
@@ -152,9 +153,26 @@ describe('judge', () => {
     expect(at('internal', [])).toEqual([])
   })
 
+  test('what an approval covers is noted, and names the approvals that cover it', () => {
+    const approvals = (level: Level, medium: Where['medium'], given: Approval[]) =>
+      judged(connected, standing({ level, approvals: given, ...(medium && { medium }) })).approvals
+    expect(approvals('internal', 'unregistered', [{ ...approval, id: 'SP-2' }, approval])).toEqual(['SP-1', 'SP-2'])
+    expect(approvals('secret', 'secret', [approval])).toEqual(['SP-1'])
+    expect(judged(copied, standing({ level: 'secret', medium: 'secret', approvals: [approval] })).approvals).toEqual([
+      'SP-1',
+    ])
+    // Without the approval nothing would have been broken, or all the same.
+    expect(approvals('internal', 'internal', [approval])).toBeUndefined()
+    expect(approvals('secret', 'unregistered', [approval])).toBeUndefined()
+    const many = Array.from({ length: 40 }, (_, i) => ({ ...approval, id: `SP-${String(i).padStart(2, '0')}` }))
+    expect(approvals('internal', 'unregistered', many)).toEqual(many.slice(0, 16).map(({ id }) => id))
+    const event = judged(connected, standing({ level: 'internal', approvals: many }))
+    expect(encodeEvent(event)).toBeDefined()
+  })
+
   test('a classified endpoint and another network', () => {
     const where = { level: 'secret' as const, allowedNetworks: ['10.0.2.0/24'] }
-    const face = { index: 3, name: 'enx0', type: 'ethernet' }
+    const face = { index: 3, name: 'enx0', type: 'ethernet', card: '0c'.repeat(16) }
     const address = (text: string, change: 'added' | 'removed' = 'added'): Observation => ({
       ...stamps,
       kind: 'net.address',
@@ -177,6 +195,6 @@ describe('judge', () => {
     const end = Date.parse(dated.expires)
     expect(judged(connected, by, end - 1).verdicts).toEqual([])
     expect(judged(connected, by, end).verdicts).toHaveLength(1)
-    expect([by.expiredAt(end - 1), by.expiredAt(end)]).toEqual([[], ['policy', 'register']])
+    expect([by.expiredAt(end - 1), by.expiredAt(end)]).toEqual([[], ['policy', 'register', 'media']])
   })
 })

@@ -19,10 +19,9 @@ const register: Register = {
   ...dated,
   agent: '11111111-1111-4111-8111-111111111111',
   endpoint: { name: 'e', level: 'internal', networkKind: 'intranet', department: 'd', status: 'confirmed' },
-  media: [],
   approvals: [],
 }
-const known = { register, endpoint: register.endpoint, trusted: 0 }
+const known = { register, endpoint: register.endpoint, media: [], trusted: 0 }
 const observation: Observation = {
   kind: 'medium.connected',
   found: 'live',
@@ -34,7 +33,7 @@ const observation: Observation = {
 const rulesBroken = (...rules: Rule[]): string[] =>
   evaluator(policy(...rules))
     .evaluate(observation, known)
-    .map((verdict) => verdict.rule)
+    .verdicts.map((verdict) => verdict.rule)
 
 test('every rule broken, worst first; equal ones as they stand in the policy', () => {
   const rules = [
@@ -61,7 +60,7 @@ test('a rule that this version cannot judge is named, and the others go on', () 
   ]
   const compiled = evaluator(policy(...newer, rule({ id: 'd' })))
   expect(compiled.unknown).toEqual(['a', 'b', 'c'])
-  expect(compiled.evaluate(observation, known).map((verdict) => verdict.rule)).toEqual(['d'])
+  expect(compiled.evaluate(observation, known).verdicts.map((verdict) => verdict.rule)).toEqual(['d'])
   expect(newer.map((each) => faultOfRule(each)?.field)).toEqual([
     '/check',
     '/parameters/colour',

@@ -16,7 +16,7 @@ const policy: Policy = { ...dated, rules: shipped.value, keys: { register: [], r
 const { evaluate } = evaluator(policy)
 
 const stamps = { at: '2026-03-01T09:00:00.000+08:00', mono: 1, found: 'live' } as const
-const face = { index: 3, name: 'enx0', type: 'ethernet' }
+const face = { index: 3, name: 'enx0', type: 'ethernet', card: '0c'.repeat(16) }
 const up: Observation = { ...stamps, kind: 'net.link-up', subject: { interface: face }, detail: {} }
 const down: Observation = { ...stamps, kind: 'net.link-down', subject: { interface: face }, detail: { gone: false } }
 const route = (gateway?: string, change: 'added' | 'removed' = 'added'): Observation => {
@@ -37,8 +37,10 @@ function broken(observation: Observation, where: Partial<Endpoint>): string[] {
     ...where,
   }
   const agent = '11111111-1111-4111-8111-111111111111'
-  const register: Register = { ...dated, agent, endpoint, media: [], approvals: [] }
-  return evaluate(observation, { endpoint, register, trusted: 0 }).map(({ rule, severity }) => `${rule} ${severity}`)
+  const register: Register = { ...dated, agent, endpoint, approvals: [] }
+  return evaluate(observation, { endpoint, register, media: [], trusted: 0 }).verdicts.map(
+    ({ rule, severity }) => `${rule} ${severity}`,
+  )
 }
 
 describe('any carrier on an endpoint that stands alone', () => {

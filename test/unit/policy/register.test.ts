@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Approval, MediumMatch, Register } from '#shared/policy/documents.ts'
 import { inNetworks } from '#shared/policy/networks.ts'
-import { approvalFor, recognise } from '#shared/policy/register.ts'
+import { approvalsFor, recognise } from '#shared/policy/register.ts'
 
 const dated = { version: 1, issued: '2026-01-01T00:00:00.000+08:00', expires: '2027-01-01T00:00:00.000+08:00' }
-function register(identity: MediumMatch, approvals: Approval[] = []): Register {
+const ledger = (identity: MediumMatch) => [{ id: 'JZ-1', level: 'secret' as const, identity }]
+function register(approvals: Approval[]): Register {
   return {
     ...dated,
     agent: '11111111-1111-4111-8111-111111111111',
     endpoint: { name: 'e', level: 'secret', networkKind: 'intranet', department: 'd', status: 'confirmed' },
-    media: [{ id: 'JZ-1', level: 'secret', identity }],
     approvals,
   }
 }
@@ -26,32 +26,49 @@ describe('recognise', () => {
     ['no serial seen', full, { vid: '0951', pid: '1666', sizeBytes: 8 }, 0],
     ['no serial in the ledger', { vid: '0951', pid: '1666' }, full, 0],
     ['a disk’s serial counts like a stick’s', { diskSerial: 'D' }, { diskSerial: 'D' }, 100],
-  ])('%s', ([, ledger, seen, score]) => {
-    const found = recognise(register(ledger), { key: 'k', ...seen })
+  ])('%s', ([, wanted, seen, score]) => {
+    const found = recognise(ledger(wanted), { key: 'k', ...seen })
     expect(found).toEqual(
       score === 0 ? { status: 'unregistered', score } : { status: 'registered', score, level: 'secret', id: 'JZ-1' },
     )
   })
 
-  test('without a register nothing is registered', () => {
-    expect(recognise(undefined, { key: 'k', usbSerial: 'S' })).toEqual({ status: 'unregistered', score: 0 })
+  test('in an empty list nothing is registered', () => {
+    expect(recognise([], { key: 'k', usbSerial: 'S' })).toEqual({ status: 'unregistered', score: 0 })
+  })
+
+  test('of several that agree the best one counts, wherever it stands; a serial of a stick is none of a disk', () => {
+    const others = Array.from({ length: 2_000 }, (_, i) => ({
+      id: `other-${i}`,
+      level: 'internal' as const,
+      identity: { usbSerial: i % 2 === 0 ? 'S' : `other-${i}`, vid: '0951', pid: '1666', fsUuid: 'u', sizeBytes: 8 },
+    }))
+    const list = [...others, ...ledger(full)]
+    expect(recognise(list, { key: 'k', ...full })).toMatchObject({ id: 'JZ-1', score: 100 })
+    expect(recognise(ledger({ usbSerial: 'S' }), { key: 'k', diskSerial: 'S' }).status).toBe('unregistered')
+    const equal = [...ledger({ diskSerial: 'D' }), { ...others[0]!, identity: { usbSerial: 'S' } }]
+    expect(recognise(equal, { key: 'k', usbSerial: 'S', diskSerial: 'D' })).toMatchObject({ id: 'JZ-1', score: 100 })
   })
 })
 
-describe('approvalFor', () => {
+describe('approvalsFor', () => {
   const from = Date.parse('2026-02-01T09:00:00.000+08:00')
   const to = Date.parse('2026-02-01T17:30:00.000+08:00')
   const approval: Approval = {
     id: 'SP-1',
     medium: { id: 'JZ-1' },
+    for: 'medium',
     allows: ['use'],
-    approvedBy: 'x',
+    approvedBy: ['x'],
     from: '2026-02-01T09:00:00.000+08:00',
     to: '2026-02-01T17:30:00.000+08:00',
   }
   const medium = { key: 'k', usbSerial: 'S' }
   const holds = (trusted: number, over: Partial<Approval> = {}, allows: 'use' | 'copy' = 'use', seen = medium) =>
-    approvalFor(register({ usbSerial: 'S' }, [{ ...approval, ...over }]), { medium: seen, allows, trusted })?.id
+    approvalsFor(
+      { register: register([{ ...approval, ...over }]), media: ledger({ usbSerial: 'S' }), trusted },
+      { medium: seen, allows },
+    )[0]
 
   test.for([
     ['a moment before it begins', from - 1, undefined],

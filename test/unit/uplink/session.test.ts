@@ -18,9 +18,10 @@ const log = (epoch: string, size: number, receipted = 0) => ({ epoch, size, rece
 const welcome = (logs: ReturnType<typeof log>[], stored: Record<string, number>, window = 2): Input => ({
   type: 'welcome',
   logs,
+  more: false,
   welcome: { window, epochs: logs.map(({ epoch }) => ({ epoch, size: stored[epoch] ?? 0, root: '' })) },
 })
-const greeting: State = { at: 'greeting', until: 21_000, failures: 3 }
+const greeting: State = { at: 'greeting', until: 21_000, failures: 3, stored: [] }
 const streaming = (over: Partial<Extract<State, { at: 'streaming' }>> = {}): State => ({
   at: 'streaming',
   failures: 0,
@@ -183,7 +184,7 @@ describe('session', () => {
   test('the wait doubles with each failure up to a minute, is jittered, and ends with the first receipt', () => {
     let state: State = begin(0)
     const ceilings = Array.from({ length: 10 }, () => {
-      ;[state] = step({ at: 'greeting', until: 0, failures: state.failures }, { type: 'closed', chance: 0.999_999 }, 0)
+      ;[state] = step({ ...greeting, failures: state.failures }, { type: 'closed', chance: 0.999_999 }, 0)
       return state.at === 'waiting' ? state.until : 0
     })
     expect(ceilings.map((ms) => Math.round(ms / 100) / 10)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
@@ -194,6 +195,23 @@ describe('session', () => {
     expect(step(failing, refused('fork'), 0)[0]).toMatchObject({ failures: 8 })
     expect(step(greeting, welcome([log('a', 9)], {}), 0)[0]).toMatchObject({ failures: 3 })
     expect(step(greeting, welcome([log('a', 9, 9)], { a: 9 }), 0)[0]).toMatchObject({ failures: 0 })
+  })
+
+  test('pages of a greeting are said one by one, each after the welcome to the one before it, then all is sent', () => {
+    const logs = [log('a', 4), log('b', 9, 2)]
+    const page = (epoch: string, size: number, more: boolean): Input => ({
+      type: 'welcome',
+      logs,
+      more,
+      welcome: { window: 2, epochs: [{ epoch, size, root: '' }] },
+    })
+    const [waiting, first] = step(greeting, page('a', 4, true), 1000)
+    expect(first).toEqual([{ do: 'greet' }])
+    expect(step(waiting, { type: 'tick' }, 20_999)[1]).toEqual([])
+    expect(step(waiting, { type: 'tick' }, 21_000)[1]).toEqual([{ do: 'close' }])
+    const [after, second] = step(waiting, page('b', 5, false), 2000)
+    expect(second).toEqual([{ do: 'send', epoch: 'a', from: 0 }])
+    expect(after).toMatchObject({ at: 'streaming', logs: [progress('a', 4, 0), progress('b', 9, 2, 2)] })
   })
 
   test('a hint when to come again is heeded, for an hour at most', () => {

@@ -54,5 +54,29 @@ test('what no receipt vouched for is not remembered', async () => {
   const kept = memory()
   const clock = manualClock(at2026 * 2)
   await openTrustedTime(boot, { memory: kept, clock }).remember()
-  expect(openTrustedTime(otherBoot, { memory: kept, clock: manualClock(0) }).at(0).ms).toBe(0)
+  const next = manualClock(0)
+  expect(openTrustedTime(otherBoot, { memory: kept, clock: next }).at(next.monotonic()).ms).toBe(0)
+})
+
+test('before the first receipt nobody moves it by the wall clock, not even across a restart of the agent', async () => {
+  const kept = memory()
+  const clock = manualClock(at2026)
+  const first = openTrustedTime(boot, { memory: kept, clock })
+  clock.setWall(0)
+  clock.pass(1_000)
+  expect(first.at(clock.monotonic())).toEqual({ ms: at2026 + 1_000, basis: 'wall' })
+  await first.remember()
+  const again = openTrustedTime(boot, { memory: kept, clock })
+  expect(again.at(clock.monotonic())).toEqual({ ms: at2026 + 1_000, basis: 'wall' })
+})
+
+test('says when a receipt moved it', () => {
+  const clock = manualClock()
+  const trusted = openTrustedTime(boot, { memory: memory(), clock })
+  let moved = 0
+  trusted.onMoved(() => moved++)
+  trusted.heard(1_000)
+  trusted.heard(1_000)
+  trusted.heard(2_000)
+  expect(moved).toBe(2)
 })

@@ -25,7 +25,8 @@ describe('the conversation with route netlink', () => {
       close: () => {},
     }
     const listener = { hear: (signal: LinkSignal) => told.push(signal), lost: () => lost++, cover: () => {} }
-    follow = followRoutes(socket, listener, clock, new AbortController().signal)
+    const cards = { cardOf: () => '0c'.repeat(16), forget: () => {} }
+    follow = followRoutes(socket, listener, { cards, clock }, new AbortController().signal)
     follow.dump('present')
   })
 

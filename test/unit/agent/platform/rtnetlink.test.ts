@@ -8,13 +8,13 @@ const [UP, LOOPBACK, LOWER_UP] = [0x1, 0x8, 0x10000]
 const name = (text: string): Buffer => attribute(3, Buffer.from(`${text}\0`))
 const ip4 = (...bytes: number[]): Buffer => Buffer.from(bytes)
 const ip6 = (hex: string): Buffer => Buffer.from(hex, 'hex')
-const read = (bytes: Buffer) => [...parseRouteMessages(bytes)]
+const card = '0c'.repeat(16)
+const read = (bytes: Buffer) => [...parseRouteMessages(bytes, () => card)]
 const gateway = attribute(5, ip4(10, 0, 0, 1))
 const out = (index: number): Buffer => attribute(4, u32(index))
-const v4 = (index: number, metric = 0, via = '10.0.0.1') => ({
+const v4 = (index: number, more: object = {}) => ({
   index,
-  metric,
-  route: { family: 'ipv4', destination: '0.0.0.0/0', gateway: via, table: 254 },
+  route: { family: 'ipv4', destination: '0.0.0.0/0', gateway: '10.0.0.1', table: 254, protocol: 'boot', ...more },
 })
 
 describe('links', () => {
@@ -43,7 +43,13 @@ describe('links', () => {
     ['ppp', ifinfo(2, UP, 512), [], { up: false, type: 'ppp' }],
   ] as [string, Buffer, Buffer[], { up: boolean; type: string }][])('%s', ([, head, more, { up, type }]) => {
     expect(read(message(NEWLINK, 0, 0, head, name('x0'), ...more))).toEqual([
-      { sequence: 0, part: false, type: 'link', change: 'added', seen: { link: { index: 2, name: 'x0', type }, up } },
+      {
+        sequence: 0,
+        part: false,
+        type: 'link',
+        change: 'added',
+        seen: { link: { index: 2, name: 'x0', type, card }, up },
+      },
     ])
   })
 
@@ -52,6 +58,13 @@ describe('links', () => {
       message(DELLINK, 0, 0, ifinfo(2, 0), name('x0'), attribute(1, Buffer.from('0242ac110002', 'hex'))),
     )
     expect(heard).toMatchObject({ change: 'removed', seen: { link: { mac: '02:42:ac:11:00:02' } } })
+  })
+
+  test('its hardware is named by its number, its name and the permanent address', () => {
+    const asked: object[] = []
+    const bytes = message(NEWLINK, 0, 0, ifinfo(2, UP), name('x0'), attribute(54, Buffer.from('0242ac110003', 'hex')))
+    expect([...parseRouteMessages(bytes, (about) => (asked.push(about), card))]).toHaveLength(1)
+    expect(asked).toEqual([{ index: 2, name: 'x0', permanent: '02:42:ac:11:00:03' }])
   })
 
   test('loopback, and a bridge speaking of its port, are none', () => {
@@ -90,7 +103,7 @@ describe('addresses', () => {
 describe('default routes of the main table', () => {
   test.for([
     ['one', [rtmsg(2), gateway, out(3)], [v4(3)]],
-    ['with a metric', [rtmsg(2), gateway, out(3), attribute(6, u32(100))], [v4(3, 100)]],
+    ['with a metric', [rtmsg(2), gateway, out(3), attribute(6, u32(100))], [v4(3, { metric: 100 })]],
     [
       'each next hop',
       [rtmsg(2), attribute(9, Buffer.concat([nextHop(3, gateway), nextHop(4, gateway)]))],
@@ -99,7 +112,14 @@ describe('default routes of the main table', () => {
     [
       'a gateway of the other family',
       [rtmsg(2), attribute(18, Buffer.concat([Buffer.from([10, 0]), ip6('fd090000000000000000000000000001')])), out(3)],
-      [v4(3, 0, 'fd09::1')],
+      [v4(3, { gateway: 'fd09::1' })],
+    ],
+    ['of a maker that has a word', [rtmsg(2, { protocol: 16 }), gateway, out(3)], [v4(3, { protocol: 'dhcp' })]],
+    ['of one that has none', [rtmsg(2, { protocol: 77 }), gateway, out(3)], [v4(3, { protocol: '77' })]],
+    [
+      'for some source addresses',
+      [rtmsg(2, { sourceLength: 24 }), attribute(2, ip4(10, 1, 0, 0)), gateway, out(3)],
+      [v4(3, { source: '10.1.0.0/24' })],
     ],
     ['a table told in its attribute', [rtmsg(2, { table: 252 }), attribute(15, u32(254)), gateway, out(3)], [v4(3)]],
     ['not another table', [rtmsg(2, { table: 252 }), attribute(15, u32(1000)), gateway, out(3)], []],

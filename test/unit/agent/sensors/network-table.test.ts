@@ -3,15 +3,17 @@ import { describe, expect, test } from 'vitest'
 import type { LinkDelta, LinkSignal, LinkState, SeenAddress, SeenLink, SeenRoute } from '#agent/platform/links.ts'
 import { emptyTable, present, step, type LinkChange, type LinkTable } from '#agent/sensors/network/table.ts'
 
-const link = (index: number, up = true): SeenLink => ({ link: { index, name: `eth${index}`, type: 'ethernet' }, up })
+const link = (index: number, up = true): SeenLink => ({
+  link: { index, name: `eth${index}`, type: 'ethernet', card: String(index).padStart(32, '0') },
+  up,
+})
 const address = (index: number, text = '10.0.0.2'): SeenAddress => ({
   index,
   address: { family: 'ipv4', address: text, prefix: 24 },
 })
-const route = (index: number, gateway = '10.0.0.1', metric = 0): SeenRoute => ({
+const route = (index: number, gateway = '10.0.0.1', more: Partial<SeenRoute['route']> = {}): SeenRoute => ({
   index,
-  metric,
-  route: { family: 'ipv4', destination: '0.0.0.0/0', gateway, table: 254 },
+  route: { family: 'ipv4', destination: '0.0.0.0/0', gateway, table: 254, ...more },
 })
 const whole = (state: Partial<LinkState>, meanwhile: LinkDelta[] = []): LinkSignal => ({
   type: 'state',
@@ -24,7 +26,11 @@ const after = (...signals: LinkSignal[]): LinkTable =>
 const words = (changes: readonly LinkChange[]): string[] =>
   changes.map((change) => {
     const about =
-      change.type === 'address' ? [change.address.address] : change.type === 'route' ? [change.route.gateway] : []
+      change.type === 'address'
+        ? [change.address.address]
+        : change.type === 'route'
+          ? [change.route.gateway, ...(change.route.metric === undefined ? [] : [change.route.metric])]
+          : []
     return [change.link.name, change.type, ...about, change.change].join(' ')
   })
 const one = whole({ links: [link(1)], addresses: [address(1)], routes: [route(1)] })
@@ -66,7 +72,7 @@ describe('one step of the table of links', () => {
     [
       'a new name is no new link',
       [one],
-      { type: 'link', change: 'added', seen: { link: { index: 1, name: 'enx0', type: 'ethernet' }, up: true } },
+      { type: 'link', change: 'added', seen: { link: { ...link(1).link, name: 'enx0' }, up: true } },
       [],
     ],
     ['the same announced twice', [one], { type: 'address', change: 'added', seen: address(1) }, []],
@@ -79,8 +85,30 @@ describe('one step of the table of links', () => {
     [
       'but not another metric',
       [one],
-      { type: 'route', change: 'added', displaces: true, seen: route(1, '10.0.0.9', 100) },
-      ['eth1 route 10.0.0.9 added'],
+      { type: 'route', change: 'added', displaces: true, seen: route(1, '10.0.0.9', { metric: 100 }) },
+      ['eth1 route 10.0.0.9 100 added'],
+    ],
+    [
+      'the same way twice, by two metrics, is two routes',
+      [one, { type: 'route', change: 'added', displaces: false, seen: route(1, '10.0.0.1', { metric: 20_100 }) }],
+      { type: 'route', change: 'removed', displaces: false, seen: route(1) },
+      ['eth1 route 10.0.0.1 removed'],
+    ],
+    [
+      'and a dump without one of them ends that one',
+      [one, { type: 'route', change: 'added', displaces: false, seen: route(1, '10.0.0.1', { metric: 20_100 }) }],
+      whole({ links: [link(1)], addresses: [address(1)], routes: [route(1)] }),
+      ['eth1 route 10.0.0.1 20100 removed'],
+    ],
+    [
+      'who made it, and whom it is for, are parts of it',
+      [one],
+      whole({
+        links: [link(1)],
+        addresses: [address(1)],
+        routes: [route(1), route(1, '10.0.0.1', { protocol: 'dhcp' }), route(1, '10.0.0.1', { source: '10.0.0.2/32' })],
+      }),
+      ['eth1 route 10.0.0.1 added', 'eth1 route 10.0.0.1 added'],
     ],
     [
       'what was announced during a dump outweighs it',
@@ -113,8 +141,12 @@ const seen = fc.oneof(
     change: fc.constantFrom('added' as const, 'removed' as const),
     displaces: fc.boolean(),
     seen: fc
-      .record({ index: fc.integer({ min: 1, max: 3 }), n: fc.integer({ min: 1, max: 2 }) })
-      .map(({ index, n }) => route(index, `10.0.0.${n}`)),
+      .record({
+        index: fc.integer({ min: 1, max: 3 }),
+        n: fc.integer({ min: 1, max: 2 }),
+        metric: fc.constantFrom(undefined, 100, 20_100),
+      })
+      .map(({ index, n, metric }) => route(index, `10.0.0.${n}`, metric === undefined ? {} : { metric })),
   }),
 )
 

@@ -18,6 +18,7 @@ function start(run: Sensor['run']) {
   const context: SensorContext = {
     observe: (fact) => facts.push(fact) > 0,
     drained: () => Promise.resolve(),
+    momentAt: (mono: number) => ({ mono, boot: '00000000-0000-4000-8000-000000000000' }),
     cover: (coverage) => void covered.push(coverage),
     onJudgeAnew: (tell) => void judgeAnew.push(tell),
     clock,

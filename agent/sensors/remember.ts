@@ -1,0 +1,60 @@
+/** What was on, kept across the lives of a sensor and the runs of an agent, so that what ended while nobody looked is told
+ *  by the next one, with its span. */
+import { Type, type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { Whole } from '#shared/vocabulary/ids.ts'
+
+/** What outlives a run, by name. */
+export interface Memory {
+  readonly keep: (name: string, value: string) => void
+  readonly kept: (name: string) => string | undefined
+}
+
+export interface Remembered<T> {
+  /** What was on when it was last kept, in this boot (another has ended it by itself), and when that was, monotonic. */
+  readonly last: () => { readonly mono: number; readonly on: readonly T[] } | undefined
+  /** Something changed, or was looked at again: `on` is asked for what is on now, at once or within a second. */
+  readonly keep: (on: () => readonly T[]) => void
+  /** The same, at once: the sensor ends. */
+  readonly keepNow: (on: readonly T[]) => void
+}
+
+/** Between one writing and the next: a flapping link costs one commit a second. */
+const REST_MS = 1_000
+
+export function remember<S extends TSchema>(
+  { name, each, boot }: { name: string; each: S; boot: string },
+  { memory, clock }: { memory: Memory; clock: Pick<Clock, 'monotonic' | 'sleep'> },
+): Remembered<Static<S>> {
+  const shape = Compile(Type.Object({ boot: Type.String(), mono: Whole, on: Type.Array(each) }))
+  const isShaped = (it: unknown): it is { boot: string; mono: number; on: Static<S>[] } => shape.Check(it)
+  const read = (): { mono: number; on: Static<S>[] } | undefined => {
+    const value: unknown = JSON.parse(memory.kept(name) ?? 'null')
+    return isShaped(value) && value.boot === boot ? { mono: value.mono, on: value.on } : undefined
+  }
+  let last: { mono: number; on: readonly Static<S>[] } | undefined
+  let resting: AbortController | undefined
+  let wanted: (() => readonly Static<S>[]) | undefined
+
+  const keepNow = (on: readonly Static<S>[]): void => {
+    wanted = undefined
+    resting?.abort()
+    last = { mono: clock.monotonic(), on: [...on] }
+    memory.keep(name, JSON.stringify({ boot, ...last }))
+  }
+  const rest = async (until: AbortController): Promise<void> => {
+    resting = until
+    await clock.sleep(REST_MS, until.signal)
+    if (resting === until) resting = undefined
+    if (wanted !== undefined) keep(wanted)
+  }
+  const keep = (on: () => readonly Static<S>[]): void => {
+    if (resting !== undefined) wanted = on
+    else {
+      keepNow(on())
+      void rest(new AbortController())
+    }
+  }
+  return { last: () => last ?? read(), keep, keepNow }
+}
