@@ -9,6 +9,7 @@ const closed = { additionalProperties: false }
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
 const HOST_NAME = 'a host name or an address'
 const HostName = Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,253}$', description: HOST_NAME })
+const Address = Type.String({ pattern: '^[0-9A-Fa-f.:]{2,45}$', description: 'an address such as 192.0.2.7' })
 const FileName = Type.String({ minLength: 1, description: 'the name of a file or folder' })
 
 const Mail = Type.Object(
@@ -50,6 +51,8 @@ const CollectorConfig = Type.Object(
         port: Port,
         /** What agents and browsers call this collector: the names in its certificate, the first of them in links. */
         publicNames: Type.Array(HostName, { maxItems: 32, default: [] }),
+        /** Addresses of proxies and gateways that many agents come through: the bound of one address is not theirs. */
+        trustedProxies: Type.Array(Address, { maxItems: 32, default: [] }),
       },
       closed,
     ),

@@ -11,10 +11,13 @@ export const peerFaults = [
   'path',
   'certificate',
   'unknown-agent',
+  'retired',
   'no-hello',
   'silence',
   'unread',
   'too-many',
+  'too-many-of-address',
+  'slow',
   'enrolment',
 ] as const
 export type PeerFault = (typeof peerFaults)[number]

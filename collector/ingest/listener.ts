@@ -7,24 +7,45 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import type { PeerFault } from '#collector/metrics.ts'
-import { endpointByAgent } from '#collector/store/endpoints.ts'
+import { addressKey, boundConnections, type Bounded, type ConnectionLimits } from '#collector/connections.ts'
+import { agentByUuid } from '#collector/store/agents.ts'
 import { uuidPattern } from '#shared/vocabulary/ids.ts'
 import { AGENT_PATH, ENROL_PATH, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '#shared/wire/messages.ts'
 import { enrolHandler, problem } from './enrol-http.ts'
 import type { IngestParts } from './served.ts'
-import { openSessions, sessionLimits, type SessionLimits, type Sessions } from './sessions.ts'
+import { openKnownAddresses } from './known-addresses.ts'
+import { loadAddresses, openSessions, sessionLimits, type SessionLimits, type Sessions } from './sessions.ts'
 
 export interface ListenerLimits extends SessionLimits {
   readonly handshakeMs: number
   /** From the end of the handshake to the end of the headers. */
   readonly headersMs: number
+  /** In all, of one address, and kept for addresses that are known. */
+  readonly connections: ConnectionLimits
 }
-/** All agents are back 35 s after a restart (DESIGN §7): whoever takes longer than a minute is none. */
-const listenerLimits: ListenerLimits = { ...sessionLimits, handshakeMs: 60_000, headersMs: 60_000 }
 
 const MAX_HEADER_BYTES = 8 * 1024
 /** 10,000 agents, and room for those that come back before their old socket is known to be dead. × 72 KiB = 850 MiB. */
 const MAX_CONNECTIONS = 12_000
+/** Of one address, or two for each agent that is known there: a room behind one address, and its agents' old sockets. */
+const MAX_OF_ADDRESS = 256
+/** Not for strangers: as many as the agents that there may be. A new agent is no stranger once it is served. */
+const MAX_RESERVED = 10_000
+/** Once half of what there is, is taken, a handshake and its request have this long. */
+const CROWDED_MS = 5_000
+/** All agents are back 35 s after a restart: whoever takes longer than a minute is none. */
+const listenerLimits: ListenerLimits = {
+  ...sessionLimits,
+  handshakeMs: 60_000,
+  headersMs: 60_000,
+  connections: {
+    most: MAX_CONNECTIONS,
+    ofAddress: MAX_OF_ADDRESS,
+    reserved: MAX_RESERVED,
+    crowdedMs: CROWDED_MS,
+    lookEveryMs: 1_000,
+  },
+}
 /** Who was turned away has this long to read why. */
 const LEAVING_MS = 2_000
 /** All agents come at once after a restart. */
@@ -32,16 +53,34 @@ const BACKLOG = 8_192
 
 export interface Listener extends AsyncDisposable {
   readonly port: number
-  /** Hands every connected agent the documents that are newer than its own. */
+  /** Hands every connected agent the documents that are newer than its own, and cuts those that were retired. */
   readonly pushDocuments: () => Promise<void>
+  /** PEM; for every handshake from now on. */
+  readonly useCertificate: (tls: { readonly key: string; readonly cert: string }) => void
+}
+
+export interface ListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly trustedProxies?: readonly string[]
+  readonly limits?: ListenerLimits
 }
 
 /** Takes connections when it resolves; rejects where the port cannot be had. */
 export async function startListener(
-  { host, port, limits = listenerLimits }: { host: string; port: number; limits?: ListenerLimits },
+  { host, port, trustedProxies = [], limits = listenerLimits }: ListenerOptions,
   parts: IngestParts,
 ): Promise<Listener> {
   const server = makeServer(limits, parts)
+  const known = openKnownAddresses()
+  await loadAddresses(parts, known)
+  const proxies = new Set(trustedProxies.map(addressKey))
+  const bounded = boundConnections(server, limits.connections, {
+    clock: parts.clock,
+    known: known.count,
+    isProxy: (key) => proxies.has(key),
+    refused: parts.metrics.peerRefused,
+  })
   const sockets = new Set<Socket>() // bounded by MAX_CONNECTIONS
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -55,15 +94,17 @@ export async function startListener(
     })
   })
   server.on('error', (error) => parts.log.error('A connection could not be taken', { error: String(error) }))
-  const sessions = openSessions(parts, limits)
+  const sessions = openSessions(parts, limits, known)
   countNonsense(server, parts)
   serveEnrolment(server, parts)
-  serveAgents(server, sessions, parts)
+  serveAgents(server, { sessions, bounded }, parts)
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     pushDocuments: sessions.push,
+    useCertificate: (tls) => server.setSecureContext(secureContext(tls, parts)),
     async [Symbol.asyncDispose]() {
+      bounded[Symbol.dispose]()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await sessions[Symbol.asyncDispose]()
       for (const socket of sockets) socket.destroy()
@@ -72,11 +113,12 @@ export async function startListener(
   }
 }
 
-function makeServer(limits: ListenerLimits, { trust }: IngestParts): Server {
-  const server = createServer({
-    ...trust.server,
-    ca: trust.chain,
-    minVersion: 'TLSv1.3',
+const secureContext = ({ key, cert }: { key: string; cert: string }, { trust }: IngestParts) =>
+  ({ key, cert, ca: trust.chain, minVersion: 'TLSv1.3' }) as const
+
+function makeServer(limits: ListenerLimits, parts: IngestParts): Server {
+  return createServer({
+    ...secureContext(parts.trust.server, parts),
     requestCert: true,
     rejectUnauthorized: false, // who enrols has no certificate yet; `/agent/v1` asks for it
     handshakeTimeout: limits.handshakeMs,
@@ -85,8 +127,6 @@ function makeServer(limits: ListenerLimits, { trust }: IngestParts): Server {
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
     maxHeaderSize: MAX_HEADER_BYTES,
   })
-  server.maxConnections = MAX_CONNECTIONS
-  return server
 }
 
 function countNonsense(server: Server, { metrics }: IngestParts): void {
@@ -97,7 +137,6 @@ function countNonsense(server: Server, { metrics }: IngestParts): void {
     counted.add(socket)
     socket.destroy()
   })
-  server.on('drop', (dropped) => metrics.peerRefused('too-many', dropped?.remoteAddress ?? 'unknown'))
 }
 
 /** Faults of TLS and of HTTP come by the same event. */
@@ -118,7 +157,11 @@ function serveEnrolment(server: Server, parts: IngestParts): void {
   })
 }
 
-function serveAgents(server: Server, sessions: Sessions, parts: IngestParts): void {
+function serveAgents(
+  server: Server,
+  { sessions, bounded }: { sessions: Sessions; bounded: Bounded },
+  parts: IngestParts,
+): void {
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -140,11 +183,12 @@ function serveAgents(server: Server, sessions: Sessions, parts: IngestParts): vo
     if (request.url !== AGENT_PATH) return refuse('path', '404 Not Found')
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
     if (offered?.includes(SUBPROTOCOL) !== true) return refuse('http', '400 Bad Request')
-    const agent = agentOf(request.socket)
-    if (agent === undefined) return refuse('certificate', '401 Unauthorized')
-    const endpoint = await endpointByAgent(parts.store.db, agent)
-    if (endpoint === undefined) return refuse('unknown-agent', '403 Forbidden')
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => sessions.open(webSocket, endpoint, peer))
+    const uuid = agentOf(request.socket)
+    if (uuid === undefined) return refuse('certificate', '401 Unauthorized')
+    bounded.served(request.socket) // from here on the sessions watch it
+    const agent = await parts.store.read((tx) => agentByUuid(tx, uuid))
+    if (agent === undefined) return refuse('unknown-agent', '403 Forbidden')
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => sessions.open(webSocket, agent, peer))
   }
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())

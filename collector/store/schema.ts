@@ -56,6 +56,8 @@ export interface AgentTable {
   /** Null while not connected. */
   connected_since: number | null
   last_seen_at: number | null
+  /** Where it greeted from last. */
+  last_address: Generated<string | null>
   version: string | null
   policy_version: Generated<number>
   register_version: Generated<number>
