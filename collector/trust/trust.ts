@@ -48,12 +48,12 @@ export class TrustError extends Error {
   override name = 'TrustError'
 }
 
-const folderOf = (dataDir: string): string => join(dataDir, 'keys')
+export const keysDirOf = (dataDir: string): string => join(dataDir, 'keys')
 /** Whole only if this, written last, is there. */
 const SEAL = 'collector.id'
 
 export const hasTrust = async (dataDir: string): Promise<boolean> =>
-  (await readIfThere(join(folderOf(dataDir), SEAL))) !== undefined
+  (await readIfThere(join(keysDirOf(dataDir), SEAL))) !== undefined
 
 /** Makes every key that there is. Throws TrustError where they are made already: an authority is made once. */
 export async function initTrust(
@@ -61,8 +61,8 @@ export async function initTrust(
   now: number,
 ): Promise<{ rootKeyFile: string; passphraseFile: string }> {
   if (await hasTrust(dataDir))
-    throw new TrustError(`The keys in ${folderOf(dataDir)} are made already; nothing was changed.`)
-  const folder = folderOf(dataDir)
+    throw new TrustError(`The keys in ${keysDirOf(dataDir)} are made already; nothing was changed.`)
+  const folder = keysDirOf(dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
   const write = (name: string, content: string): Promise<void> => writeSecretFile(join(folder, name), content)
@@ -91,7 +91,7 @@ export async function initTrust(
 /** Reads what `initTrust` made, and renews the server's certificate where it has to be. `names`: host names and addresses
  *  by which agents and browsers call this collector; `localhost` and the loopback addresses come by themselves. */
 export async function openTrust(dataDir: string, names: readonly string[], now: number): Promise<Trust> {
-  const folder = folderOf(dataDir)
+  const folder = keysDirOf(dataDir)
   const read = async (name: string): Promise<string> => {
     const content = await readIfThere(join(folder, name))
     if (content !== undefined) return content
