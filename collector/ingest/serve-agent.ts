@@ -2,15 +2,14 @@
 import type { AgentRow } from '#collector/store/agents.ts'
 import { rootOf } from '#shared/evidence/merkle.ts'
 import { timeNow } from '#shared/vocabulary/clock.ts'
-import { MAX_HELLO_PAGES, readMessage, type HeaderOf, type Message } from '#shared/wire/messages.ts'
+import { MAX_HELLO_PAGES, readMessage, type HeaderOf, type Message, type Refusal } from '#shared/wire/messages.ts'
 import type { Connection, Incoming } from './connection.ts'
 import type { Presence } from './presence.ts'
 import { pushDocuments, type HeldVersions } from './push-documents.ts'
 import { refuse } from './refuse.ts'
 import type { IngestParts, Served } from './served.ts'
 import { storedLogs } from './stored-logs.ts'
-import { takeEvents } from './take-events.ts'
-import type { Refused } from './verify.ts'
+import { takeEvents, type NotTaken } from './take-events.ts'
 
 /** Event messages without a receipt: one is verified and committed while the other travels. More only lengthens the wait
  *  for a receipt (one sender, measured: p99 34–39 ms with 2, 62–68 with 4). */
@@ -37,7 +36,7 @@ export interface Around {
 /** Serves until the agent leaves, a message is refused, or the store fails. */
 export function serveAgent(connection: Connection, row: AgentRow, parts: IngestParts, around: Around): Session {
   const { id: agentId, agent, endpoint_id: endpointId, verifier_key: verifierKey } = row
-  const logs = storedLogs(parts.store, agentId)
+  const logs = storedLogs({ store: parts.store, lost: (log) => tellLost(parts, agent, log) }, agentId)
   const served: Served = { ...parts, connection, agentId, agent, endpointId, verifierKey, logs }
   const greeting = openGreeting(served, around)
   const held: HeldVersions = { policy: 0, register: 0, media: [] }
@@ -54,8 +53,8 @@ export function serveAgent(connection: Connection, row: AgentRow, parts: IngestP
       if (message?.header.type !== 'events') connection.spend()
     }
   }
-  const take = async (incoming: Incoming, message: Message | undefined): Promise<Refused | 'bye' | undefined> => {
-    if (incoming.fault !== undefined) return { ok: false, code: incoming.fault, detail: incoming.detail }
+  const take = async (incoming: Incoming, message: Message | undefined): Promise<NotTaken | 'bye' | undefined> => {
+    if (incoming.fault !== undefined) return notTaken(incoming.fault, incoming.detail)
     if (message === undefined) return malformed('the first line is no header')
     if (greeting.isOver()) return takeMessage(served, message, around.presence)
     const { header } = message
@@ -80,11 +79,26 @@ export function serveAgent(connection: Connection, row: AgentRow, parts: IngestP
   return { hasGreeted: () => introduced, push, ended }
 }
 
-const malformed = (detail: string): Refused => ({ ok: false, code: 'malformed', detail })
+const notTaken = (code: Refusal, detail: string): NotTaken => ({ refused: { ok: false, code, detail } })
+const malformed = (detail: string): NotTaken => notTaken('malformed', detail)
+
+function tellLost(
+  { conditions, log }: Pick<IngestParts, 'conditions' | 'log'>,
+  agent: string,
+  { epoch, size, held }: { epoch: string; size: number; held: number },
+): void {
+  log.error('Entries that were stored are gone; they are asked for again', { agent, epoch, size, held })
+  conditions.raise({
+    code: 'store.lost',
+    severity: 'critical',
+    text: `The store has lost entries that it gave receipts for: of log ${epoch} it holds ${held} of ${size}.`,
+    todo: 'Look at the disk; the agents send again what they still have. It stays until the collector starts anew.',
+  })
+}
 
 interface Greeting {
   /** Answers a page with its `welcome`. */
-  readonly take: (page: HeaderOf<'hello'>) => Promise<Refused | undefined>
+  readonly take: (page: HeaderOf<'hello'>) => Promise<NotTaken | undefined>
   /** The last page has come. */
   readonly isOver: () => boolean
   readonly has: () => HeldVersions
@@ -95,22 +109,19 @@ function openGreeting(served: Served, { presence, onGreeting }: Around): Greetin
   const { logs, agentId, endpointId, connection, clock, metrics } = served
   let [pages, over] = [0, false]
   let first: HeaderOf<'hello'> | undefined
-  let stored: Awaited<ReturnType<typeof logs.all>> | undefined // nobody else changes them meanwhile
   return {
     async take(page) {
       pages += 1
       if (pages > MAX_HELLO_PAGES) return malformed(`hello has at most ${MAX_HELLO_PAGES} pages`)
       first ??= page
-      stored ??= await logs.all()
-      const all = stored
+      const stored = await logs.all(page.epochs.map(({ epoch }) => epoch))
       const epochs = page.epochs.map(({ epoch }) => {
-        const { frontier } = all(epoch)
+        const { frontier } = stored(epoch)
         return { epoch, size: frontier.size, root: rootOf(frontier).toString('hex') }
       })
       connection.send({ type: 'welcome', epochs, window: WINDOW, time: timeNow(clock) })
       if (page.more === true) return undefined
       over = true
-      stored = undefined
       const { version, policy, register, media } = first
       const is = { version, policy_version: policy, register_version: register, media_versions: JSON.stringify(media) }
       presence.greeted({ agentId, endpointId }, is, connection.peer)
@@ -127,7 +138,7 @@ async function takeMessage(
   served: Served,
   { header, body }: Message,
   presence: Presence,
-): Promise<Refused | 'bye' | undefined> {
+): Promise<NotTaken | 'bye' | undefined> {
   const { agentId, endpointId } = served
   switch (header.type) {
     case 'events':
