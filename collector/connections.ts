@@ -26,6 +26,7 @@ export interface Peers {
   readonly isProxy?: (addressKey: string) => boolean
 }
 
+/** Disposing cuts every connection that is left. */
 export interface Bounded extends Disposable {
   /** The peer behind this socket (TLS or plain) is being served: it is not cut for being slow any more. */
   readonly served: (socket: Socket) => void
@@ -143,7 +144,10 @@ export function boundConnections(
       strangers.delete(peer)
     },
     open: () => everyone.size,
-    [Symbol.dispose]: () => over.abort(),
+    [Symbol.dispose]() {
+      over.abort()
+      for (const { socket } of everyone) socket.destroy()
+    },
   }
 }
 
