@@ -5,6 +5,7 @@ import {
   startAgentsServer,
   type Certificate,
   type ServerLimits,
+  type Serving,
   type ServerOptions,
 } from './agents-server.ts'
 import { enrolHandler } from './enrol-http.ts'
