@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { ConfigError } from '#shared/vocabulary/yaml.ts'
+import { backupCommand } from './commands/backup.ts'
 import { UsageError, type Command, type Io } from './commands/command.ts'
 import { endpointConfirm, endpointList, endpointMerge, endpointRetire } from './commands/endpoint.ts'
 import { init } from './commands/init.ts'
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   endpointMerge,
   tokenCreate,
   userReset,
+  backupCommand,
 ]
 
 const help = `shoumi-collector COMMAND

@@ -1,12 +1,9 @@
 import { resolve } from 'node:path'
-import { openAccess, type Actor } from '#collector/access/acting.ts'
+import { openAtHand } from '#collector/access/at-hand.ts'
 import { backUp, BackupError } from '#collector/backup.ts'
-import { loadConfig } from '#collector/config.ts'
-import { storeFileOf } from '#collector/main.ts'
-import { openStore } from '#collector/store/database.ts'
+import { loadConfig, storeFileOf } from '#collector/config.ts'
 import { configOption, CONFIG_HELP, readArgs, UsageError, type Command } from './command.ts'
 
-const actor: Actor = { kind: 'command', id: 'backup', name: 'backup' }
 const MIB = 1024 * 1024
 const PROGRESS_MS = 1_000
 /** What belongs into the safe and not onto a disk beside others. */
@@ -26,17 +23,16 @@ the configuration. Every key comes with it: take root.key and office.passphrase 
     const { values, positionals } = readArgs(args, configOption, 1)
     const dir = resolve(positionals[0] ?? '')
     const config = await loadConfig(values.config)
-    const storeFile = storeFileOf(config)
-    await using store = await openStore(storeFile)
+    await using hand = await openAtHand(config, 'backup', io)
     let toldAt = io.clock.monotonic()
     const progress = (done: number, all: number): void => {
       if (io.clock.monotonic() - toldAt < PROGRESS_MS) return
       toldAt = io.clock.monotonic()
       io.err(`${Math.floor(done / MIB)} of ${Math.ceil(all / MIB)} MiB`)
     }
-    const parts = { access: openAccess(store, io.clock), actor, clock: io.clock, progress }
+    const parts = { access: hand.access, actor: hand.actor, clock: io.clock, progress }
     try {
-      const { bytes, keys } = await backUp({ dataDir: config.dataDir, storeFile }, dir, parts)
+      const { bytes, keys } = await backUp({ dataDir: config.dataDir, storeFile: storeFileOf(config) }, dir, parts)
       io.out(`${dir} has the store (${Math.ceil(bytes / MIB)} MiB, checked) and ${keys.length} files of keys.`)
       const exposed = keys.filter((name) => FOR_THE_SAFE.includes(name))
       if (exposed.length > 0) io.err(`Among the keys: ${exposed.join(', ')}. They belong into the safe, not here.`)

@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws'
 import { timeNow } from '#shared/vocabulary/clock.ts'
 import { addressesSince } from '#collector/store/agent-addresses.ts'
-import { retiredSince, type AgentRow } from '#collector/store/agents.ts'
+import type { AgentRow } from '#collector/store/agents.ts'
 import { openConnection, type Connection } from './connection.ts'
 import { MAX_KNOWN, type KnownAddresses } from './known-addresses.ts'
 import { openPresence } from './presence.ts'
@@ -24,11 +24,6 @@ export const sessionLimits: SessionLimits = {
   heartbeatMs: 10_000,
   lookEveryMs: 1_000,
 }
-/** Documents that near their end are made anew when somebody asks: here, once a day. */
-const DAY_MS = 86_400_000
-/** Whoever was retired beside us (by a command) is cut after this. */
-const RETIRED_EVERY_MS = 2_000
-const RETIRED_WITHIN_MS = 3_600_000
 /** Sessions may finish what they are doing within this; then their sockets are cut. */
 const STOP_MS = 3_000
 
@@ -88,16 +83,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits, known: K
         .push()
         .catch((error: unknown) => log.error('Documents could not be handed over', { error: String(error) }))
   }
-  const cutRetired = async (): Promise<void> => {
-    // Another machine may have written it by its own clock.
-    const retired = await parts.store.read((tx) => retiredSince(tx, clock.wall() - RETIRED_WITHIN_MS))
-    for (const id of retired) {
-      const open = byAgent.get(id)
-      if (open !== undefined) dismiss(open.connection)
-    }
-  }
   const watch = async (): Promise<void> => {
-    let [pushedAt, cutAt] = [clock.monotonic(), clock.monotonic()]
     for (;;) {
       await clock.sleep(limits.lookEveryMs, stop.signal)
       if (stop.signal.aborted) return
@@ -108,15 +94,6 @@ export function openSessions(parts: IngestParts, limits: SessionLimits, known: K
         open.saidAt = now
         open.connection.send({ type: 'heartbeat', clock: { at: timeNow(clock), mono: now } })
       }
-      if (now - cutAt >= RETIRED_EVERY_MS) {
-        cutAt = now
-        await cutRetired().catch((error: unknown) =>
-          log.error('Who was retired is not known', { error: String(error) }),
-        )
-      }
-      if (now - pushedAt < DAY_MS) continue
-      pushedAt = now
-      await push()
     }
   }
   const watching = watch()
@@ -128,10 +105,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits, known: K
       if (agent.retired_at === null) void serve(connection, agent)
       else dismiss(connection)
     },
-    async push() {
-      await push()
-      await cutRetired()
-    },
+    push,
     async [Symbol.asyncDispose]() {
       stop.abort()
       const open = [...byAgent.values()]
@@ -148,7 +122,7 @@ export function openSessions(parts: IngestParts, limits: SessionLimits, known: K
 }
 
 /** Agents seen within this are known where they greeted from, after a start too. */
-const KNOWN_MS = 7 * DAY_MS
+const KNOWN_MS = 7 * 86_400_000
 
 /** As the last run left it. */
 export async function loadAddresses({ store, clock }: IngestParts, known: KnownAddresses): Promise<void> {

@@ -57,12 +57,6 @@ export async function retireAgent(tx: Tx, id: number, at: number): Promise<void>
   await endTenure(tx, id, at)
 }
 
-/** Row numbers of the agents that were retired since then. */
-export async function retiredSince(tx: Tx, at: number): Promise<number[]> {
-  const rows = await tx.selectFrom('agent').select('id').where('retired_at', '>=', at).execute()
-  return rows.map(({ id }) => id)
-}
-
 /** To another endpoint from then on. */
 export async function moveAgent(tx: Tx, id: number, endpointId: number, at: number): Promise<void> {
   await tx.updateTable('agent').set({ endpoint_id: endpointId }).where('id', '=', id).execute()

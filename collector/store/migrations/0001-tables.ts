@@ -27,7 +27,6 @@ async function endpoints({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('media_versions', 'text', (c) => must(c).defaultTo('[]')).addColumn('health', 'text').execute()
   await schema.createIndex('agent_endpoint').on('agent').column('endpoint_id').execute()
   await schema.createIndex('agent_seen').on('agent').column('last_seen_at').execute()
-  await schema.createIndex('agent_retired').on('agent').column('retired_at').where(sql.ref('retired_at'), 'is not', null).execute()
   await schema.createTable('tenure').addColumn('id', 'integer', id).addColumn('agent_id', 'integer', (c) => must(c).references('agent.id'))
     .addColumn('endpoint_id', 'integer', (c) => must(c).references('endpoint.id')).addColumn('from_at', big, must).addColumn('to_at', big).execute()
   await schema.createIndex('tenure_agent').on('tenure').column('agent_id').execute()
