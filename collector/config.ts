@@ -1,6 +1,6 @@
 /** The collector's config: one YAML file, read, completed and checked once. Unknown keys are faults; secrets are file names. */
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { open } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Level } from '#shared/vocabulary/levels.ts'
 import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
@@ -9,6 +9,7 @@ const closed = { additionalProperties: false }
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
 const HOST_NAME = 'a host name or an address'
 const HostName = Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,253}$', description: HOST_NAME })
+const Address = Type.String({ pattern: '^[0-9A-Fa-f.:]{2,45}$', description: 'an address such as 192.0.2.7' })
 const FileName = Type.String({ minLength: 1, description: 'the name of a file or folder' })
 
 const Mail = Type.Object(
@@ -50,6 +51,8 @@ const CollectorConfig = Type.Object(
         port: Port,
         /** What agents and browsers call this collector: the names in its certificate, the first of them in links. */
         publicNames: Type.Array(HostName, { maxItems: 32, default: [] }),
+        /** Addresses of proxies and gateways that many agents come through: the bound of one address is not theirs. */
+        trustedProxies: Type.Array(Address, { maxItems: 32, default: [] }),
       },
       closed,
     ),
@@ -72,6 +75,8 @@ const CollectorConfig = Type.Object(
   closed,
 )
 export type CollectorConfig = Static<typeof CollectorConfig>
+
+export const storeFileOf = ({ dataDir }: Pick<CollectorConfig, 'dataDir'>): string => join(dataDir, 'collector.db')
 
 /** Files in it that are not absolute are taken from the folder of the config. Throws ConfigError with every fault. */
 export async function loadConfig(file: string): Promise<CollectorConfig> {
@@ -96,12 +101,22 @@ export async function loadConfig(file: string): Promise<CollectorConfig> {
   }
 }
 
-/** A file that a person wrote and that has to be there; ConfigError where it cannot be read. */
+/** Of a file that a person wrote: 20,000 endpoints of 200 bytes, which take two seconds to read. */
+const MAX_WRITTEN_BYTES = 4 * 1024 * 1024
+
+/** A file that a person wrote and that has to be there; ConfigError where it cannot be read, and at once where it is larger
+ *  than any that is meant. */
 export async function readConfigFile(file: string): Promise<string> {
+  const fault = (message: string): ConfigError => new ConfigError(file, [{ line: 1, field: '', message }])
   try {
-    return await readFile(file, 'utf8')
+    await using handle = await open(file)
+    const about = await handle.stat()
+    if (!about.isFile()) throw fault('is no file (expected a file)')
+    if (about.size > MAX_WRITTEN_BYTES)
+      throw fault(`has ${about.size} bytes (expected ${MAX_WRITTEN_BYTES} at most, about 20,000 endpoints)`)
+    return await handle.readFile('utf8')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(file, [{ line: 1, field: '', message: `cannot be read: ${why} (expected a file)` }])
+    if (error instanceof ConfigError) throw error
+    throw fault(`cannot be read: ${error instanceof Error ? error.message : String(error)} (expected a file)`)
   }
 }

@@ -21,7 +21,7 @@ export async function takeEvents(
   body: Buffer,
 ): Promise<NotTaken | undefined> {
   const { agent, agentId, verifierKey, logs, clock } = served
-  using _turn = await served.committer.gate.enter(body.length > SMALL_BYTES ? 'large' : 'small')
+  using _turn = await served.committer.gate.enter(body.length > SMALL_BYTES ? 'large' : 'small', agent)
   const batch = readBatch(header, body)
   if (!batch.ok) return { refused: batch }
   const log = await logs.one(batch.epoch)

@@ -17,14 +17,7 @@ export class StoreError extends Error {
 
 /** Throws StoreError where an older or a newer version wrote the store, and leaves it as it is. */
 export async function migrate(db: Kysely<Schema>): Promise<void> {
-  const applied = await appliedMigrations(db)
-  if (applied.includes('0001-first'))
-    throw new StoreError(
-      'This store was written by Shoumi 0.1, whose form is not taken on: keep it aside, run `shoumi-collector init` in a new data folder, and enrol the agents again.',
-    )
-  const newer = applied.filter((name) => !Object.hasOwn(migrations, name))
-  if (newer.length > 0)
-    throw new StoreError(`This store was written by a newer version (${newer.join(', ')}): run that version.`)
+  await checkMigrations(db)
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw new StoreError('The store could not be brought to this version.', { cause: error })
@@ -33,9 +26,26 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
     .values({ id: 1, form: FORM, incarnation: randomUUID(), revision: 0 })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute()
+  await checkForm(db)
+}
+
+/** Throws StoreError where another version wrote the store; changes nothing. */
+export async function checkForm(db: Kysely<Schema>): Promise<void> {
+  await checkMigrations(db)
   const { form } = await db.selectFrom('store').select('form').executeTakeFirstOrThrow()
   if (form > FORM)
     throw new StoreError(`This store has form ${form}, this version knows ${FORM}: run the version that wrote it.`)
+}
+
+async function checkMigrations(db: Kysely<Schema>): Promise<void> {
+  const applied = await appliedMigrations(db)
+  if (applied.includes('0001-first'))
+    throw new StoreError(
+      'This store was written by Shoumi 0.1, whose form is not taken on: keep it aside, run `shoumi-collector init` in a new data folder, and enrol the agents again.',
+    )
+  const newer = applied.filter((name) => !Object.hasOwn(migrations, name))
+  if (newer.length > 0)
+    throw new StoreError(`This store was written by a newer version (${newer.join(', ')}): run that version.`)
 }
 
 async function appliedMigrations(db: Kysely<Schema>): Promise<string[]> {

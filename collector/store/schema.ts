@@ -56,6 +56,8 @@ export interface AgentTable {
   /** Null while not connected. */
   connected_since: number | null
   last_seen_at: number | null
+  /** Where it greeted from last. */
+  last_address: Generated<string | null>
   version: string | null
   policy_version: Generated<number>
   register_version: Generated<number>
@@ -333,8 +335,10 @@ export interface LedgerTable {
   id: Generated<number>
   /** Rises with every act that changes what some document says: whoever serves looks at it. */
   revision: number
-  /** JSON (ledgers/register.ts Ledger, without its media). */
+  /** JSON (ledgers/register.ts Ledger). */
   content: string
+  /** Of the bytes of the files that it was published from. */
+  source_hash: string
 }
 
 export interface TokenTable {

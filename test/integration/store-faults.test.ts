@@ -1,0 +1,214 @@
+/** A store that cannot be written, for a while: what the rest of the collector sees of it. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { openConditions } from '#collector/conditions.ts'
+import { insertAudit } from '#collector/store/audit.ts'
+import { openStore, openStoreForReading, type Store } from '#collector/store/database.ts'
+import { isStoreFault } from '#collector/store/faults.ts'
+import { touchStore } from '#collector/store/probe.ts'
+import { watchStore } from '#collector/store-health.ts'
+import { openTestStore } from '../support/collector-store.ts'
+import { manualClock } from '../support/manual-clock.ts'
+
+const parts: AsyncDisposableStack[] = []
+afterEach(async () => {
+  for (const each of parts.splice(0)) await each.disposeAsync()
+})
+const stack = (): AsyncDisposableStack => {
+  const made = new AsyncDisposableStack()
+  parts.push(made)
+  return made
+}
+const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
+const write = (store: Store, count: number): Promise<void> =>
+  store.write(async (tx) => {
+    for (let nth = 0; nth < count; nth++) await insertAudit(tx, { at: nth, act: 'test', line: 'x'.repeat(700) })
+  })
+const countOf = (store: Store): Promise<number> =>
+  store.read(async (tx) =>
+    Number(
+      (
+        await tx
+          .selectFrom('audit')
+          .select((eb) => eb.fn.countAll().as('n'))
+          .executeTakeFirstOrThrow()
+      ).n,
+    ),
+  )
+
+/** A file system of its own, as large as said; undefined where we may not make one. */
+function smallDisk(mib: number): { folder: string; remount: (how: 'ro' | 'rw') => void } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'shoumi-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder], { stdio: 'ignore' })
+  } catch {
+    rmSync(folder, { recursive: true })
+    return undefined
+  }
+  stack().defer(() => {
+    execFileSync('umount', ['--lazy', folder])
+    rmSync(folder, { recursive: true })
+  })
+  return { folder, remount: (how) => execFileSync('mount', ['-o', `remount,${how}`, folder]) }
+}
+const canMount = process.getuid?.() === 0 && smallDisk(1) !== undefined
+if (!canMount) console.log('full and read-only disks skipped: this user may not mount one')
+
+async function fill(file: string): Promise<void> {
+  await writeFile(file, Buffer.alloc(64 * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOSPC') throw error
+  })
+}
+
+describe.skipIf(!canMount)('a store on a disk that is full', () => {
+  test('at the start cannot be opened, and says so as a fault; it can be read all the same, and is whole once there is room', async () => {
+    const disk = smallDisk(2)
+    if (disk === undefined) throw new Error('no disk')
+    const file = join(disk.folder, 'store.sqlite')
+    {
+      await using store = await openStore(file)
+      await write(store, 5)
+    }
+    await fill(join(disk.folder, 'filler'))
+    const failed = await openStore(file).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(isStoreFault(failed)).toBe(true)
+    {
+      await using store = await openStoreForReading(file, failed)
+      expect(await countOf(store)).toBe(5)
+      await expect(write(store, 1)).rejects.toBe(failed)
+    }
+    rmSync(join(disk.folder, 'filler'))
+    await using store = await openStore(file)
+    await write(store, 1)
+    expect(await countOf(store)).toBe(6)
+  })
+
+  test('while it runs is a condition, until it takes something again; nothing is half there', async () => {
+    const disk = smallDisk(4)
+    if (disk === undefined) throw new Error('no disk')
+    const clock = manualClock()
+    const conditions = openConditions(clock, quiet)
+    const opened = stack().use(await openStore(join(disk.folder, 'store.sqlite')))
+    const { store } = stack().use(watchStore(opened, { conditions, clock }))
+    await write(store, 5)
+    await fill(join(disk.folder, 'filler'))
+    await expect(write(store, 20_000)).rejects.toSatisfy(isStoreFault)
+    expect(conditions.all().map(({ code }) => code)).toEqual(['store.failed'])
+    expect(await countOf(store)).toBe(5)
+    rmSync(join(disk.folder, 'filler'))
+    clock.pass(5_000)
+    await vi.waitFor(() => expect(conditions.all()).toEqual([]))
+    await write(store, 1)
+    expect(await countOf(store)).toBe(6)
+  })
+})
+
+test.skipIf(!canMount)('a store on a disk that is read-only can be read', async () => {
+  const disk = smallDisk(2)
+  if (disk === undefined) throw new Error('no disk')
+  const file = join(disk.folder, 'store.sqlite')
+  {
+    await using store = await openStore(file)
+    await write(store, 5)
+  }
+  disk.remount('ro')
+  const failed = await openStore(file).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(isStoreFault(failed)).toBe(true)
+  await using store = await openStoreForReading(file, failed)
+  expect(await countOf(store)).toBe(5)
+})
+
+test('a question that cannot be answered is no fault of the store', async () => {
+  const rig = stack().use(await openTestStore())
+  const wrong = await rig.store
+    .write((tx) =>
+      tx
+        .insertInto('account')
+        .values({ name: 'a', password_hash: '', role: '', must_change: 0, created_at: 0 })
+        .execute()
+        .then(() =>
+          tx
+            .insertInto('account')
+            .values({ name: 'a', password_hash: '', role: '', must_change: 0, created_at: 0 })
+            .execute(),
+        ),
+    )
+    .catch((error: unknown) => error)
+  expect([wrong instanceof Error, isStoreFault(wrong)]).toEqual([true, false])
+})
+
+/** Another process that begins a write and keeps it until it is told. */
+async function holder(file: string): Promise<() => Promise<void>> {
+  const child = spawn(process.execPath, [
+    '-e',
+    `const { DatabaseSync } = require('node:sqlite'); const d = new DatabaseSync(${JSON.stringify(file)})
+     d.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE'); console.log('held'); process.stdin.on('end', () => process.exit()).resume()`,
+  ])
+  stack().defer(() => void child.kill())
+  await once(child.stdout, 'data')
+  return async () => {
+    child.stdin.end()
+    await once(child, 'exit')
+  }
+}
+
+test('another process that holds the store keeps the writer waiting, and neither readers nor the thread', async () => {
+  const rig = stack().use(await openTestStore())
+  const release = await holder(rig.file)
+  let written = false
+  const writing = rig.store.write(touchStore).then(() => (written = true))
+  const late: number[] = []
+  for (let nth = 0; nth < 20; nth++) {
+    const at = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await countOf(rig.store)).toBe(0)
+    late.push(performance.now() - at - 50)
+  }
+  expect(Math.max(...late)).toBeLessThan(100)
+  expect(written).toBe(false)
+  await release()
+  await writing
+})
+
+describe('the write-ahead log', () => {
+  test('that a reader of an old moment keeps from being folded in grows, which is a condition with its size; then it shrinks', async () => {
+    const rig = stack().use(await openTestStore())
+    const clock = manualClock()
+    const conditions = openConditions(clock, quiet)
+    const { store, lines } = stack().use(watchStore(rig.store, { conditions, clock }))
+    const reader = new DatabaseSync(rig.file, { readOnly: true })
+    reader.exec('BEGIN')
+    reader.prepare('SELECT * FROM store').all()
+    for (let nth = 0; nth < 12; nth++) await write(store, 7_000)
+    expect(await store.wal.bytes()).toBeGreaterThan(64 * 1024 * 1024)
+    clock.pass(5_000)
+    await vi.waitFor(() =>
+      expect(conditions.all()).toMatchObject([
+        { code: 'store.wal-large', text: expect.stringContaining('more than 64 MiB') as string },
+      ]),
+    )
+    reader.close()
+    clock.pass(5_000)
+    await vi.waitFor(() => expect(conditions.all()).toEqual([]))
+    expect(await store.wal.bytes()).toBeLessThan(16 * 1024 * 1024)
+    expect(lines()).toContain('shoumi_store_wal_bytes 0')
+  })
+
+  test('stays small while nobody reads an old moment', async () => {
+    const rig = stack().use(await openTestStore())
+    for (let nth = 0; nth < 20; nth++) await write(rig.store, 1_000)
+    expect(await rig.store.wal.bytes()).toBeLessThan(16 * 1024 * 1024)
+  })
+})
