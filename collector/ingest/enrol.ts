@@ -1,27 +1,44 @@
-/** Enrolment (CONTRACTS §5): a token and a certificate request become an endpoint, its certificate, and its documents. */
+/** Enrolment (docs/protocol.md §3): a token and a certificate request become an agent on an endpoint, its certificate, and
+ *  its documents. */
 import type { KeyObject } from 'node:crypto'
 import { Compile } from 'typebox/compile'
-import { insertEndpoint, endpointByAgent, saveCertificateSerial, type EndpointRow } from '#collector/store/endpoints.ts'
+import { Value } from 'typebox/value'
+import type { Access, Actor } from '#collector/access/acting.ts'
+import type { Conditions } from '#collector/conditions.ts'
+import { admitAgent } from '#collector/ledgers/tenancy.ts'
+import { agentByUuid, saveReenrolment, type AgentRow } from '#collector/store/agents.ts'
+import { endpointById } from '#collector/store/endpoints.ts'
 import { insertRefusal } from '#collector/store/refusals.ts'
-import { tokenByHash, useToken, type TokenRow } from '#collector/store/tokens.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import { tokenByHash, useToken } from '#collector/store/tokens.ts'
 import { makeAgent, readCsr, serialOf } from '#collector/trust/authority.ts'
 import { tokenHash } from '#collector/trust/tokens.ts'
 import { agentKeyName } from '#shared/evidence/checkpoint.ts'
 import { noteVerifierKey } from '#shared/evidence/note.ts'
 import { uuidPattern } from '#shared/vocabulary/ids.ts'
-import { EnrolRequest, type EnrolReply } from '#shared/wire/enrolment.ts'
+import { EnrolRequest, Machine, type EnrolReply } from '#shared/wire/enrolment.ts'
+import { known, isAnother } from './same-machine.ts'
 import type { IngestParts } from './served.ts'
+
+/** The problem type (RFC 9457) of a known key on another machine. */
+export const CLONE = 'urn:shoumi:problem:clone'
 
 export type Enrolled =
   | { readonly ok: true; readonly reply: EnrolReply }
-  /** `status`: of HTTP. `detail` is for people and holds no secret. */
-  | { readonly ok: false; readonly status: 400 | 403 | 409; readonly detail: string }
+  | {
+      readonly ok: false
+      /** Of HTTP. */
+      readonly status: 400 | 403 | 409
+      /** For people; holds no secret. */
+      readonly detail: string
+      readonly type?: typeof CLONE
+    }
 
 const validator = Compile(EnrolRequest)
 const isRequest = (value: unknown): value is EnrolRequest => validator.Check(value)
 const no = (status: 400 | 403 | 409, detail: string): Enrolled => ({ ok: false, status, detail })
 
-/** Asking again with the same key (the answer was lost) gives the same endpoint a new certificate and costs no use of the
+/** Asking again with the same key (the answer was lost) gives the same agent a new certificate and costs no use of the
  *  token. Rejects where the store or the keys fail: then nothing of it is there. */
 export async function enrol(body: unknown, peer: string, parts: IngestParts): Promise<Enrolled> {
   if (!isRequest(body)) return no(400, 'The request does not have the form of an enrolment.')
@@ -29,88 +46,110 @@ export async function enrol(body: unknown, peer: string, parts: IngestParts): Pr
   if (!csr.ok) return no(400, `The certificate request is not taken: ${csr.reason}.`)
   const agent = csr.commonName
   if (!uuidPattern.test(agent)) return no(400, 'The certificate request’s common name is no UUID.')
-  const token = await tokenByHash(parts.store.db, tokenHash(body.token), parts.clock.wall())
-  if (token === undefined) return no(403, 'The token is unknown or past its end: make one with `token create`.')
+  const actor: Actor = { kind: 'agent', id: agent, name: body.host, address: peer }
+  const hash = tokenHash(body.token)
+  const isToken = await parts.access.ask(actor, (tx) => tokenByHash(tx, hash, parts.clock.wall()))
+  if (isToken === undefined) return no(403, 'The token is unknown or past its end: make one with `token create`.')
   const certificate = await certify(agent, csr.publicKey, parts)
-  const admitted = await admit({ agent, publicKey: csr.publicKey, request: body, token, certificate }, parts)
-  if (admitted === 'used-up') return no(403, 'The token has no uses left: make one with `token create`.')
-  if (admitted === 'other-key') {
-    const detail = 'enrolment of a known agent with another key'
-    parts.metrics.messageRefused(agent, 'identity', detail)
-    const nothing = { epoch: null, from_idx: null, message: null }
-    await insertRefusal(parts.store.db, { at: parts.clock.wall(), agent, peer, code: 'identity', detail, ...nothing })
-    return no(409, 'This agent is known with another key: a new machine needs an agent of its own.')
-  }
-  const { endpoint, outcome } = admitted
-  parts.metrics.agentEnrolled(agent, outcome)
-  parts.live.changed({ type: 'endpoint', id: endpoint.id })
-  return { ok: true, reply: await replyFor(endpoint, certificate, parts) }
+  const admitted = await admit({ actor, agent, publicKey: csr.publicKey, request: body, hash, certificate }, parts)
+  if (typeof admitted === 'string') return refused(admitted, { actor, agent, request: body }, parts)
+  parts.metrics.agentEnrolled(agent, admitted.outcome)
+  parts.live.changed({ type: 'endpoint', id: admitted.row.endpoint_id })
+  return { ok: true, reply: await replyFor(admitted.row, certificate, parts) }
 }
 
 const certify = (agent: string, publicKey: KeyObject, { trust, clock }: IngestParts): Promise<string> =>
   makeAgent(agent, publicKey.export({ type: 'spki', format: 'der' }), trust.authority, clock.wall())
 
 interface Applicant {
+  readonly actor: Actor
   readonly agent: string
   readonly publicKey: KeyObject
   readonly request: EnrolRequest
-  readonly token: TokenRow
+  /** Of its token. */
+  readonly hash: string
   readonly certificate: string
 }
 
-type Admitted = 'used-up' | 'other-key' | { readonly endpoint: EndpointRow; readonly outcome: 'new' | 'again' }
+type Refused = 'no-token' | 'used-up' | 'other-key' | 'retired' | 'clone'
+type Admitted = Refused | { readonly row: AgentRow; readonly outcome: 'new' | 'again' }
 
-/** The token's use and the endpoint come together, in one transaction. */
-function admit(applicant: Applicant, { store, documents, clock }: IngestParts): Promise<Admitted> {
-  const { agent, publicKey, request, token, certificate } = applicant
+/** The token's use, the agent and the record come together, in one transaction. */
+function admit(applicant: Applicant, { access, documents, clock }: IngestParts): Promise<Admitted> {
+  const { actor, agent, publicKey, request, hash, certificate } = applicant
   const verifierKey = noteVerifierKey(agentKeyName(agent), publicKey)
   const serial = serialOf(certificate)
-  return store.db.transaction().execute(async (transaction): Promise<Admitted> => {
-    const known = await endpointByAgent(transaction, agent)
-    if (known !== undefined) {
-      if (known.verifier_key !== verifierKey) return 'other-key'
-      await saveCertificateSerial(transaction, known.id, serial)
-      return { endpoint: known, outcome: 'again' }
-    }
-    if (!(await useToken(transaction, token.id))) return 'used-up'
+  const about = (admitted: Admitted) => {
+    if (typeof admitted === 'string') return undefined
+    const { row, outcome } = admitted
+    return { act: `agent.enrol.${outcome}`, subject: { kind: 'endpoint', id: String(row.endpoint_id) } }
+  }
+  return access.act(actor, about, async (tx): Promise<Admitted> => {
+    const before = await agentByUuid(tx, agent)
+    if (before !== undefined) return again(tx, before, { verifierKey, serial, machine: request.machine })
+    const token = await tokenByHash(tx, hash, clock.wall())
+    if (token === undefined) return 'no-token'
+    if (!(await useToken(tx, token.id))) return 'used-up'
     const { host, passport } = request
-    await insertEndpoint(transaction, {
+    const made = {
       agent,
       verifier_key: verifierKey,
       certificate_serial: serial,
       host,
       passport: JSON.stringify(passport),
+      machine: JSON.stringify(request.machine),
       enrolled_at: clock.wall(),
-      ...(documents.registrationOf(host, passport) ?? pending(host, token)),
-    })
-    const endpoint = await endpointByAgent(transaction, agent)
-    if (endpoint === undefined) throw new Error('The store lost an endpoint that it had just taken.')
-    return { endpoint, outcome: 'new' }
+    }
+    const claim = { host, passport, level: token.level }
+    await admitAgent(tx, made, claim, { ledger: await documents.ledgerIn(tx), token })
+    const row = await agentByUuid(tx, agent)
+    if (row === undefined) throw new Error('The store lost an agent that it had just taken.')
+    return { row, outcome: 'new' }
   })
 }
 
-const pending = (host: string, { department, level, network_kind }: TokenRow) => ({
-  name: host,
-  department,
-  responsible: null,
-  level,
-  network_kind,
-  allowed_networks: null,
-  status: 'pending' as const,
-})
+/** A known agent that asks once more. What its readings of the machine did not know is filled in; what they said stays. */
+async function again(
+  tx: Tx,
+  row: AgentRow,
+  asked: { readonly verifierKey: string; readonly serial: string; readonly machine: Machine },
+): Promise<Admitted> {
+  if (row.verifier_key !== asked.verifierKey) return 'other-key'
+  if (row.retired_at !== null) return 'retired'
+  const before = Value.Parse(Machine, JSON.parse(row.machine))
+  if (isAnother(before, asked.machine)) return 'clone'
+  const machine = JSON.stringify({ ...asked.machine, ...before })
+  await saveReenrolment(tx, row.id, { certificate_serial: asked.serial, machine })
+  return { row, outcome: 'again' }
+}
 
-async function replyFor(
-  endpoint: EndpointRow,
-  certificate: string,
-  { documents, trust }: IngestParts,
-): Promise<EnrolReply> {
-  return {
-    certificate,
-    chain: trust.chain,
-    collector: trust.collector,
-    officeKey: trust.officeKey,
-    policy: (await documents.policy()).note,
-    register: (await documents.registerFor(endpoint)).note,
-    status: endpoint.status,
+const answers: Readonly<Record<Refused, readonly [status: 403 | 409, detail: string]>> = {
+  'no-token': [403, 'The token is unknown or past its end: make one with `token create`.'],
+  'used-up': [403, 'The token has no uses left: make one with `token create`.'],
+  'other-key': [409, 'This agent is known with another key: a new machine needs an agent of its own.'],
+  retired: [403, 'This agent is retired: its machine needs a new identity, and a token for it.'],
+  clone: [409, 'This agent is known on another machine: its disk was copied, and needs an identity of its own.'],
+}
+
+/** What nobody does by mistake is counted, kept, and shown with the collector's health. */
+async function refused(
+  why: Refused,
+  { actor, agent, request }: Pick<Applicant, 'actor' | 'agent' | 'request'>,
+  { access, clock, metrics }: IngestParts,
+): Promise<Enrolled> {
+  const [status, detail] = answers[why]
+  if (why === 'other-key' || why === 'clone') {
+    const told =
+      why === 'clone'
+        ? `enrolment of a known agent from another machine: host "${request.host}", ${JSON.stringify(request.machine)}`
+        : 'enrolment of a known agent with another key'
+    metrics.enrolmentRefused(agent, why, told)
+    const nothing = { epoch: null, from_idx: null, message: null }
+    const refusal = { at: clock.wall(), agent, peer: actor.address ?? '', code: why, detail: told, ...nothing }
+    await access.act(actor, undefined, (tx) => insertRefusal(tx, refusal))
   }
+  return { ok: false, status, detail, ...(why === 'clone' && { type: CLONE }) }
+}
+
+async function replyFor(row: AgentRow, certificate: string, { access, documents, trust }: IngestParts): Promise<EnrolReply> {
 }

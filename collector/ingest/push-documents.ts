@@ -1,21 +1,31 @@
-/** Hands an agent the documents that are newer than what it has (CONTRACTS §5). */
-import { endpointById } from '#collector/store/endpoints.ts'
-import type { DocumentKind } from '#shared/wire/messages.ts'
-import type { Served } from './served.ts'
+/** Hands an agent the documents that are newer than what it has (docs/protocol.md §8). */
+import type { Documents } from '#collector/policy/documents.ts'
+import type { Connection } from './connection.ts'
 
 /** Versions that the agent has, or is on its way to have; 0: none. Changed by `pushDocuments`. */
-export type HeldVersions = Record<DocumentKind, number>
+export interface HeldVersions {
+  policy: number
+  register: number
+  /** By part of the media list. */
+  media: number[]
+}
 
-/** Rejects where the store or the office key does not give them. */
-export async function pushDocuments(served: Served, held: HeldVersions): Promise<void> {
-  const { store, documents, endpointId, connection } = served
-  const endpoint = await endpointById(store.db, endpointId)
-  if (endpoint === undefined) return
-  const newest = { policy: await documents.policy(), register: await documents.registerFor(endpoint) }
-  for (const kind of ['policy', 'register'] as const) {
-    const { version, note } = newest[kind]
-    if (version <= held[kind]) continue
-    held[kind] = version
-    connection.send({ type: 'document', kind, version }, note)
+/** An agent that is retired hears `bye`, for good. Rejects where the store does not give the documents. */
+export async function pushDocuments(
+  { documents, agentId, connection }: {
+    readonly documents: Pick<Documents, 'of'>
+    readonly agentId: number
+    readonly connection: Pick<Connection, 'send' | 'bye'>
+  },
+  held: HeldVersions,
+): Promise<void> {
+  const all = await documents.of(agentId)
+  if (all === 'retired') return connection.bye({ reason: 'revoked' })
+  for (const { kind, part, version, note } of all) {
+    const has = kind === 'media' ? (held.media[part ?? 0] ?? 0) : held[kind]
+    if (version <= has) continue
+    if (kind === 'media') held.media[part ?? 0] = version
+    else held[kind] = version
+    connection.send({ type: 'document', kind, ...(part !== undefined && { part }), version }, note)
   }
 }

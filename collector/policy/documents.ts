@@ -1,132 +1,91 @@
-/** The two documents in force: read from what people wrote, published, and handed out (CONTRACTS §5). */
-import { Value } from 'typebox/value'
+/** The documents in force, for whoever serves agents: read from the store, handed out, and signed anew before their end.
+ *  What they say changes by `publish` alone, which may run in another process. */
+import type { LedgerLookup } from '#collector/ledgers/register.ts'
+import { publishedRevision } from '#collector/store/documents.ts'
+import type { Tx } from '#collector/store/schema.ts'
 import type { Conditions } from '#collector/conditions.ts'
-import type { CollectorConfig } from '#collector/config.ts'
-import { emptyLedger, endpointOf, permissionsFor, readLedger, type Ledger } from '#collector/ledgers/register.ts'
-import type { Store } from '#collector/store/database.ts'
-import { listEndpoints, saveRegistration, type EndpointRow, type Registration } from '#collector/store/endpoints.ts'
-import type { Trust } from '#collector/trust/trust.ts'
-import { Endpoint, type Rule } from '#shared/policy/documents.ts'
-import type { Clock } from '#shared/vocabulary/clock.ts'
-import { Passport } from '#shared/wire/enrolment.ts'
-import { readClauses, type Clause, type Clauses } from './clauses.ts'
-import { publishPolicy, publishRegister, type Published } from './publish.ts'
-import { readRules } from './rules.ts'
+import type { Rule } from '#shared/policy/documents.ts'
+import { readClauses, type Clause } from './clauses.ts'
+import { documentsOf, type DocumentParts, type Handed } from './handed.ts'
+import { publish } from './publish.ts'
+import { readInForce, type InForce } from './published.ts'
+import { renew } from './renew.ts'
+import { hashOfWritten, readWritten, type WrittenFiles } from './written.ts'
 
 export interface Documents {
   readonly clause: (id: string) => Clause | undefined
   readonly ruleTitle: (rule: string) => Rule['title'] | undefined
-  /** The newest, made anew where it nears its end. */
-  readonly policy: () => Promise<Published>
-  readonly registerFor: (endpoint: EndpointRow) => Promise<Published>
-  /** What the ledger says of a machine; undefined where it does not know it. */
-  readonly registrationOf: (host: string, passport: Passport) => Registration | undefined
-  /** Reads every file again and publishes what changed. Throws ConfigError, and then the old stays in force. */
-  readonly reload: () => Promise<void>
+  /** All that an agent is to have, in the order in which it is handed over: the policy, which names the keys; the media, for
+   *  a confirmed agent; its register. `retired`: it is to have nothing any more. */
+  readonly of: (agentId: number) => Promise<readonly Handed[] | 'retired'>
+  /** The ledger in force, for a transaction that changes what hangs on it. */
+  readonly ledgerIn: (tx: Tx) => Promise<LedgerLookup>
+  /** Whether something was published, here or by another process, since the last look. */
+  readonly look: () => Promise<boolean>
+  /** Signs anew what nears its end; what cannot be is a condition. `look` says then that there is news. */
+  readonly renew: () => Promise<void>
+  /** Reads the clauses again, and says by a condition whether what is written is what holds. Never rejects. */
+  readonly compare: () => Promise<void>
 }
 
-interface Written {
-  readonly clauses: Clauses
-  readonly rules: readonly Rule[]
-  readonly ledger: Ledger
-}
-
-async function readWritten(
-  config: Pick<CollectorConfig, 'clausesFile' | 'policyDir' | 'registerFile'>,
-): Promise<Written> {
-  const clauses = await readClauses(config.clausesFile)
-  const rules = await readRules(config.policyDir, clauses)
-  const ledger = config.registerFile === undefined ? emptyLedger : await readLedger(config.registerFile)
-  return { clauses, rules, ledger }
-}
-
-/** Throws ConfigError with file, line and field where a file is not as it should be. */
-export async function openDocuments(
-  config: Parameters<typeof readWritten>[0],
-  { store: { db }, trust, clock, conditions }: { store: Store; trust: Trust; clock: Clock; conditions: Conditions },
-): Promise<Documents> {
-  const publishRules = async ({ rules }: Written): Promise<Published> => {
-    const published = await publishPolicy(db, trust, [...rules], clock.wall())
-    tellUnrenewed(published, conditions)
-    return published
+/** Publishes what is written where nothing was published yet. Throws ConfigError with file, line and field where that cannot
+ *  be done, or where the clauses are not as they should be. */
+export async function openDocuments(files: WrittenFiles, parts: DocumentParts): Promise<Documents> {
+  const { store, trust, conditions } = parts
+  let clauses = await readClauses(files.clausesFile)
+  let inForce = await firstInForce(files, parts)
+  let told = inForce.revision
+  const latest = async (tx: Tx): Promise<InForce> => {
+    if ((await publishedRevision(tx)) !== inForce.revision) inForce = (await readInForce(tx, trust)) ?? inForce
+    return inForce
   }
-  const take = async (): Promise<Written> => {
-    const fresh = await readWritten(config)
-    await publishRules(fresh)
-    await register(db, fresh.ledger)
-    return fresh
-  }
-  let written = await take()
-  return {
-    clause: (id) => written.clauses.get(id),
-    ruleTitle: (rule) => written.rules.find(({ id }) => id === rule)?.title,
-    policy: () => publishRules(written),
-    registerFor(endpoint) {
-      const { agent, host, status } = endpoint
-      const permissions = status === 'confirmed' ? permissionsFor(written.ledger, host) : { media: [], approvals: [] }
-      const content = { agent, endpoint: endpointIn(endpoint), ...permissions }
-      return publishRegister(db, trust, endpoint.id, content, clock.wall())
+  const documents: Documents = {
+    clause: (id) => clauses.get(id),
+    ruleTitle: (rule) => inForce.policy.content.rules.find(({ id }) => id === rule)?.title,
+    of: (agentId) => documentsOf(agentId, latest, parts),
+    ledgerIn: async (tx) => (await latest(tx)).lookup,
+    async look() {
+      const { revision } = await store.read(latest)
+      const isNew = revision !== told
+      told = revision
+      return isNew
     },
-    registrationOf: (host, passport) => registrationOf(written.ledger, host, passport),
-    async reload() {
-      written = await take()
+    renew: () => renew(inForce, parts),
+    async compare() {
+      try {
+        clauses = await readClauses(files.clausesFile)
+        tellUnpublished((await hashOfWritten(files)) !== inForce.sourceHash, conditions)
+        conditions.clear('documents.not-read')
+      } catch (error) {
+        conditions.raise({
+          code: 'documents.not-read',
+          severity: 'high',
+          text: (error instanceof Error ? error.message : String(error)).slice(0, 1024),
+          todo: 'Mend the file, publish, and send SIGHUP; until then what was published holds.',
+        })
+      }
     },
   }
+  await documents.compare()
+  return documents
 }
 
-function tellUnrenewed({ unrenewed }: Published, conditions: Conditions): void {
-  if (unrenewed === undefined) return conditions.clear('policy.not-renewed')
+async function firstInForce(files: WrittenFiles, parts: DocumentParts): Promise<InForce> {
+  const { store, trust, actor } = parts
+  const before = await store.read((tx) => readInForce(tx, trust))
+  if (before !== undefined) return before
+  await publish(await readWritten(files), actor, parts)
+  const first = await store.read((tx) => readInForce(tx, trust))
+  if (first === undefined) throw new Error('The store lost what had just been published.')
+  return first
+}
+
+function tellUnpublished(differs: boolean, conditions: Conditions): void {
+  if (!differs) return conditions.clear('documents.unpublished')
   conditions.raise({
-    code: 'policy.not-renewed',
+    code: 'documents.unpublished',
     severity: 'moderate',
-    text: `The policy nears its end and could not be signed anew: ${unrenewed}`.slice(0, 1024),
-    todo: 'Put the office key and its passphrase back, send SIGHUP, and take them out again.',
+    text: 'Rules or register files are other than what was published.',
+    todo: 'Look with `shoumi-collector publish --dry-run`, and let it hold with `shoumi-collector publish`.',
   })
-}
-
-/** A row of the store as the register names it. Throws where the row was altered by hand. */
-const endpointIn = (row: EndpointRow): Endpoint =>
-  Value.Parse(Endpoint, {
-    name: row.name,
-    level: row.level,
-    networkKind: row.network_kind,
-    department: row.department,
-    ...(row.responsible !== null && { responsible: row.responsible }),
-    ...(row.allowed_networks !== null && { allowedNetworks: JSON.parse(row.allowed_networks) }),
-    status: row.status,
-  })
-
-function registrationOf(ledger: Ledger, host: string, passport: Passport): Registration | undefined {
-  const entry = endpointOf(ledger, host, passport)
-  return (
-    entry && {
-      name: entry.name ?? entry.host,
-      department: entry.department,
-      responsible: entry.responsible ?? null,
-      level: entry.level,
-      network_kind: entry.networkKind,
-      allowed_networks: entry.allowedNetworks === undefined ? null : JSON.stringify(entry.allowedNetworks),
-      status: 'confirmed',
-    }
-  )
-}
-
-/** Copies what the ledger says to the endpoints that there are. One that it no longer knows is pending again. */
-async function register(db: Store['db'], ledger: Ledger): Promise<void> {
-  for (const endpoint of await listEndpoints(db)) {
-    const { name, department, responsible, level, network_kind } = endpoint
-    const left = {
-      name,
-      department,
-      responsible,
-      level,
-      network_kind,
-      status: 'pending' as const,
-      allowed_networks: null,
-    }
-    const passport = Value.Parse(Passport, JSON.parse(endpoint.passport))
-    const wanted = registrationOf(ledger, endpoint.host, passport) ?? left
-    const differs = Object.entries(wanted).some(([field, value]) => Reflect.get(endpoint, field) !== value)
-    if (differs) await saveRegistration(db, endpoint.id, wanted)
-  }
 }

@@ -1,71 +1,68 @@
-/** Publishing: what was written becomes a signed document with a version, and is kept. Unchanged content is not published
- *  anew while it has some life left. */
-import { createHash } from 'node:crypto'
-import type { Store } from '#collector/store/database.ts'
-import { insertDocument, newestDocument } from '#collector/store/documents.ts'
-import { signDocument, type Policy, type Register } from '#shared/policy/documents.ts'
-import { parseTime, rfc3339 } from '#shared/vocabulary/clock.ts'
-import { TrustError, type Trust } from '#collector/trust/trust.ts'
+/** Publishing: what people wrote comes to hold. One transaction, so that no agent ever gets half of it. */
+import type { Access, Actor } from '#collector/access/acting.ts'
+import { changesBy } from '#collector/ledgers/endpoints.ts'
+import { lookUp } from '#collector/ledgers/register.ts'
+import { applyChanges } from '#collector/ledgers/tenancy.ts'
+import { livingAgents } from '#collector/store/agents.ts'
+import { saveLedger } from '#collector/store/documents.ts'
+import { listEndpoints } from '#collector/store/endpoints.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import type { Trust } from '#collector/trust/trust.ts'
+import type { Signer } from '#shared/evidence/note.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { planOf, type Plan } from './plan.ts'
+import { readInForce } from './published.ts'
+import { signPart, signPolicy } from './sign.ts'
+import type { Written } from './written.ts'
 
-const DAY_MS = 86_400_000
-/** From publishing to expiry. A policy goes on past its end with a condition; the approvals of a register do not. */
-const LIFE_MS = { policy: 365 * DAY_MS, register: 90 * DAY_MS }
-/** With a third of its life left a document is published anew, if anyone asks for it. */
-const RENEWED_AT = 1 / 3
-
-export interface Published {
-  readonly version: number
-  readonly note: string
-  /** Why it nears its end and was not made anew, for the office key lies in the safe. What it says holds all the same. */
-  readonly unrenewed?: string
-}
-type Dated = Pick<Policy, 'version' | 'issued' | 'expires'>
-
-/** Opens the office key only where a new policy has to be signed. `now`: ms since 1970. */
-export function publishPolicy(
-  db: Store['db'],
-  trust: Pick<Trust, 'receipts' | 'register' | 'openOffice'>,
-  rules: Policy['rules'],
-  now: number,
-): Promise<Published> {
-  const content = { rules, keys: { register: [trust.register.key], receipts: [trust.receipts.key] } }
-  const sign = async (dated: Dated): Promise<string> =>
-    signDocument('policy', { ...dated, ...content }, await trust.openOffice())
-  return publish(db, { kind: 'policy', endpointId: null, content }, sign, now)
+export interface Publisher {
+  readonly access: Access
+  readonly trust: Pick<Trust, 'officeKey' | 'openOffice' | 'receipts' | 'register'>
+  readonly clock: Pick<Clock, 'wall'>
 }
 
-export function publishRegister(
-  db: Store['db'],
-  trust: Pick<Trust, 'register'>,
-  endpointId: number,
-  content: Omit<Register, keyof Dated>,
-  now: number,
-): Promise<Published> {
-  const sign = (dated: Dated): Promise<string> =>
-    Promise.resolve(signDocument('register', { ...dated, ...content }, trust.register.signer))
-  return publish(db, { kind: 'register', endpointId, content }, sign, now)
-}
+/** What publishing it would change; nothing is. */
+export const planPublishing = (written: Written, actor: Actor, publisher: Publisher): Promise<Plan> =>
+  publisher.access.ask(actor, (tx) => planIn(tx, written, publisher))
 
-async function publish(
-  db: Store['db'],
-  { kind, endpointId, content }: { kind: 'policy' | 'register'; endpointId: number | null; content: object },
-  sign: (dated: Dated) => Promise<string>,
-  now: number,
-): Promise<Published> {
-  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex')
-  const newest = await newestDocument(db, kind, endpointId)
-  const unchanged = newest?.content_hash === hash ? newest : undefined
-  if (unchanged !== undefined && expiryOf(unchanged.note) - now > LIFE_MS[kind] * RENEWED_AT) return unchanged
-  const version = (newest?.version ?? 0) + 1
-  const dated = { version, issued: rfc3339(now, 0), expires: rfc3339(now + LIFE_MS[kind], 0) }
-  const note = await sign(dated).catch((error: unknown) => {
-    if (unchanged === undefined || !(error instanceof TrustError)) throw error
-    return error // agents must not be kept away for it
+/** Publishes, and says what changed. The office key is opened where the policy changes, and only there. Rejects with
+ *  TrustError where it cannot be, and then nothing has changed. */
+export async function publish(written: Written, actor: Actor, publisher: Publisher): Promise<Plan> {
+  const { policy } = await planPublishing(written, actor, publisher)
+  const office = policy && (await publisher.trust.openOffice()) // not while others wait for the store
+  const about = (plan: Plan) => ({
+    act: 'documents.publish',
+    subject: { kind: 'documents', id: written.hash },
+    after: plan,
   })
-  if (note instanceof TrustError) return { version: version - 1, note: unchanged?.note ?? '', unrenewed: note.message }
-  await insertDocument(db, { kind, endpoint_id: endpointId, version, content_hash: hash, note })
-  return { version, note }
+  return publisher.access.act(actor, about, async (tx) => {
+    const plan = await planIn(tx, written, publisher)
+    await applyPlan(tx, plan, written, { ...publisher, office: office ?? (() => publisher.trust.openOffice()) })
+    return plan
+  })
 }
 
-/** When a note of our own making ends, ms since 1970: its dates stand before all that people wrote. */
-const expiryOf = (note: string): number => parseTime(/"expires":"([^"]+)"/.exec(note)?.[1] ?? '')
+async function planIn(tx: Tx, written: Written, { trust, clock }: Publisher): Promise<Plan> {
+  const keys = { register: [trust.register.key], receipts: [trust.receipts.key] }
+  const [endpoints, living] = [await listEndpoints(tx), await livingAgents(tx)]
+  const changes = changesBy(lookUp(written.ledger), endpoints, living)
+  const around = { machines: { endpoints, living, changes }, now: clock.wall() }
+  return planOf(await readInForce(tx, trust), written, keys, around)
+}
+
+async function applyPlan(
+  tx: Tx,
+  plan: Plan,
+  { ledger, hash }: Written,
+  { trust, clock, office }: Publisher & { readonly office: Signer | (() => Promise<Signer>) },
+): Promise<void> {
+  const now = clock.wall()
+  if (plan.policy !== undefined) {
+    const signer = typeof office === 'function' ? await office() : office
+    await signPolicy(tx, plan.policy.content, { signer, now })
+  }
+  for (const { part, media } of plan.parts) await signPart(tx, { part, media }, { signer: trust.register.signer, now })
+  await applyChanges(tx, plan.endpoints, now)
+  const { endpoints, approvals } = ledger
+  await saveLedger(tx, { content: JSON.stringify({ endpoints, approvals }), source_hash: hash })
+}

@@ -41,7 +41,8 @@ export async function readRules(folder: string, clauses: Clauses): Promise<Rule[
   return rules
 }
 
-async function yamlFilesOf(folder: string): Promise<string[]> {
+/** Their names, in order. Throws ConfigError where the folder cannot be read. */
+export async function yamlFilesOf(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted()
   } catch (error) {

@@ -329,8 +329,10 @@ export interface LedgerTable {
   id: Generated<number>
   /** Rises with every act that changes what some document says: whoever serves looks at it. */
   revision: number
-  /** JSON (ledgers/register.ts Ledger, without its media). */
+  /** JSON (ledgers/register.ts Ledger). */
   content: string
+  /** Of the bytes of the files that it was published from. */
+  source_hash: string
 }
 
 export interface TokenTable {

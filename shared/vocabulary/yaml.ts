@@ -3,7 +3,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import { isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 
 /** `field` is a JSON pointer; empty is the whole file. */
 export interface Problem {
@@ -34,7 +34,9 @@ const MAX_PROBLEMS = 20
  *  A schema's `description` is what a fault says was expected. */
 export function readYaml<S extends TSchema>(text: string, schema: S): ReadYaml<Static<S>> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, stringKeys: true, prettyErrors: false })
+  // Keys are compared below: the library compares each with each, which takes half a minute for 50,000.
+  const options = { lineCounter: lines, stringKeys: true, prettyErrors: false, uniqueKeys: false }
+  const document = parseDocument(text, options)
   const lineOf = (field: string): number => lineOfField(document, lines, field)
   if (document.errors.length > 0)
     return {
@@ -45,6 +47,8 @@ export function readYaml<S extends TSchema>(text: string, schema: S): ReadYaml<S
         message: `${message} (expected YAML)`,
       })),
     }
+  const twice = keysTwice(document, lines)
+  if (twice.length > 0) return { ok: false, problems: twice }
   let plain: unknown
   try {
     plain = document.toJS()
@@ -62,6 +66,25 @@ export function readYaml<S extends TSchema>(text: string, schema: S): ReadYaml<S
     ok: false,
     problems: firsts.slice(0, MAX_PROBLEMS).map((fault) => ({ line: lineOf(fault.field), ...fault })),
   }
+}
+
+function keysTwice(document: Document, lines: LineCounter): Problem[] {
+  const problems: Problem[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        const line = lines.linePos(key.range?.[0] ?? 0).line
+        if (seen.has(key.value))
+          problems.push({ line, field: '', message: `has the key "${String(key.value)}" twice (expected it once)` })
+        if (problems.length >= MAX_PROBLEMS) return visit.BREAK
+        seen.add(key.value)
+      }
+      return undefined
+    },
+  })
+  return problems
 }
 
 type SchemaFault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]

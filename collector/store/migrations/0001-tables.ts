@@ -122,7 +122,7 @@ async function people({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createTable('document').addColumn('id', 'integer', id).addColumn('kind', 'text', must).addColumn('agent_id', 'integer').addColumn('part', 'integer')
     .addColumn('version', big, must).addColumn('content_hash', 'text', must).addColumn('expires_at', big, must).addColumn('note', 'text', must).execute()
   await schema.createIndex('document_newest').on('document').columns(['kind', 'agent_id', 'part', 'version']).execute()
-  await schema.createTable('ledger').addColumn('id', 'integer', (c) => c.primaryKey()).addColumn('revision', big, must).addColumn('content', 'text', must).execute()
+  await schema.createTable('ledger').addColumn('id', 'integer', (c) => c.primaryKey()).addColumn('revision', big, must).addColumn('content', 'text', must).addColumn('source_hash', 'text', must).execute()
   await schema.createTable('token').addColumn('id', 'integer', id).addColumn('hash', 'text', unique).addColumn('department', 'text', must)
     .addColumn('level', 'text', must).addColumn('network_kind', 'text', must).addColumn('uses_left', 'integer', must)
     .addColumn('expires_at', big, must).addColumn('created_at', big, must).execute()
