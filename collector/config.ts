@@ -1,6 +1,6 @@
 /** The collector's config: one YAML file, read, completed and checked once. Unknown keys are faults; secrets are file names. */
 import { open } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Level } from '#shared/vocabulary/levels.ts'
 import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
@@ -72,6 +72,8 @@ const CollectorConfig = Type.Object(
   closed,
 )
 export type CollectorConfig = Static<typeof CollectorConfig>
+
+export const storeFileOf = ({ dataDir }: Pick<CollectorConfig, 'dataDir'>): string => join(dataDir, 'collector.db')
 
 /** Files in it that are not absolute are taken from the folder of the config. Throws ConfigError with every fault. */
 export async function loadConfig(file: string): Promise<CollectorConfig> {

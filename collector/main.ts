@@ -1,5 +1,4 @@
 /** The composition root: the way of the data, top to bottom. What is opened first closes last; importing it does nothing. */
-import { join } from 'node:path'
 import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
@@ -7,7 +6,7 @@ import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { channelsOf } from './alerts/routes.ts'
 import { startApi } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
-import type { CollectorConfig } from './config.ts'
+import { storeFileOf, type CollectorConfig } from './config.ts'
 import { openCommitter, type Committer } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
@@ -37,7 +36,7 @@ export interface Collector extends AsyncDisposable {
   readonly reload: () => Promise<void>
 }
 
-export const storeFileOf = ({ dataDir }: Pick<CollectorConfig, 'dataDir'>): string => join(dataDir, 'collector.db')
+export { storeFileOf }
 
 /** How agents call this collector. */
 export const agentsUrlOf = ({ agents }: Pick<CollectorConfig, 'agents'>, port = agents.port): string =>

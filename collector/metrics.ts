@@ -43,6 +43,7 @@ export interface Metrics {
   readonly peerRefused: (reason: PeerFault, peer: string) => void
   readonly entriesCommitted: (counts: Readonly<Record<(typeof entryStates)[number], number>>) => void
   readonly forkSeen: (agent: string) => void
+  readonly cloneSeen: (agent: string, detail: string) => void
   readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
   readonly agentConnected: (change: 1 | -1) => void
   /** More text of the same form: what another part counts by itself. */
@@ -55,7 +56,7 @@ export function openMetrics(log: Log): Metrics {
   const peers = counter('shoumi_peers_refused_total', 'Peers sent away.', 'reason', peerFaults)
   const entries = counter('shoumi_entries_total', 'Log entries stored.', 'state', entryStates)
   const enrolled = counter('shoumi_enrolments_total', 'Agents enrolled.', 'outcome', ['new', 'again'])
-  const forks = counter('shoumi_forks_total', 'Forked logs seen.', 'where', ['log'])
+  const forks = counter('shoumi_forks_total', 'Clones and restored disks seen.', 'where', ['log', 'enrolment'])
   const others: (() => readonly string[])[] = []
   let connected = 0
   return {
@@ -73,6 +74,10 @@ export function openMetrics(log: Log): Metrics {
     forkSeen(agent) {
       forks.add('log')
       log.error('An agent’s log is forked: a clone or a restored disk', { agent })
+    },
+    cloneSeen(agent, detail) {
+      forks.add('enrolment')
+      log.error('A copy of an agent asked to enrol', { agent, detail })
     },
     agentEnrolled(agent, outcome) {
       enrolled.add(outcome)

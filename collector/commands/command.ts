@@ -4,6 +4,8 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 
 export interface Io {
   readonly clock: Clock
+  /** Who runs it, as far as the system says. */
+  readonly user: string
   /** One line on stdout: what was asked for. */
   readonly out: (line: string) => void
   /** One line on stderr. */

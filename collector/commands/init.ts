@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { createFirstAccount } from '#collector/access/accounts.ts'
+import { openAtHand } from '#collector/access/at-hand.ts'
 import { loadConfig } from '#collector/config.ts'
-import { storeFileOf } from '#collector/main.ts'
-import { openStore } from '#collector/store/database.ts'
 import { hasTrust, initTrust } from '#collector/trust/trust.ts'
 import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
 
 export const init: Command = {
   name: 'init',
   summary: 'Make the keys, the store and the first account; what is there already stays.',
-  usage: `shoumi-collector init [--config F]\n\n${CONFIG_HELP}`,
+  usage: `shoumi-collector init [--config F]
+
+${CONFIG_HELP}
+
+The first \`serve\` publishes the rules and the register as they are written then; later changes need \`publish\`.`,
   async run(args, io) {
     const { values } = readArgs(args, configOption)
     const config = await loadConfig(values.config)
@@ -21,8 +24,8 @@ export const init: Command = {
       io.out(`The office key signs the rules; its passphrase is kept in ${passphraseFile}, which is convenient and no`)
       io.out('more than that: a real office takes it out and puts it back only to publish.')
     }
-    await using store = await openStore(storeFileOf(config))
-    const account = await createFirstAccount(store.db, io.clock)
+    await using hand = await openAtHand(config, 'init', io)
+    const account = await createFirstAccount(hand.access, hand.actor, io.clock)
     if (account === undefined)
       io.out('There is an account already. A forgotten password: shoumi-collector user reset NAME')
     else {

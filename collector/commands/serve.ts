@@ -4,8 +4,13 @@ import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
 
 export const serve: Command = {
   name: 'serve',
-  summary: 'Run the collector until SIGTERM or SIGINT; SIGHUP reads rules and register again.',
-  usage: `shoumi-collector serve [--config F]\n\n${CONFIG_HELP}`,
+  summary: 'Run the collector until SIGTERM or SIGINT; SIGHUP looks again what is published and written.',
+  usage: `shoumi-collector serve [--config F]
+
+${CONFIG_HELP}
+
+The very first start publishes the rules and the register; after that only \`publish\` does. At SIGHUP clauses are read
+again, and a condition says whether what is written is what was published.`,
   async run(args, io, signal) {
     const { values } = readArgs(args, configOption)
     const config = await loadConfig(values.config)

@@ -1,8 +1,7 @@
+import { openAtHand } from '#collector/access/at-hand.ts'
 import { loadConfig } from '#collector/config.ts'
-import { agentsUrlOf, storeFileOf } from '#collector/main.ts'
-import { openStore } from '#collector/store/database.ts'
-import { insertToken } from '#collector/store/tokens.ts'
-import { newToken, tokenHash } from '#collector/trust/tokens.ts'
+import { createToken, type TokenScope } from '#collector/ledgers/tokens.ts'
+import { agentsUrlOf } from '#collector/main.ts'
 import { openTrust } from '#collector/trust/trust.ts'
 import { isClassified, levels, networkKinds } from '#shared/vocabulary/levels.ts'
 import { configOption, CONFIG_HELP, readArgs, UsageError, type Command } from './command.ts'
@@ -39,10 +38,8 @@ May be run while the collector runs.`,
     const config = await loadConfig(values.config)
     const now = io.clock.wall()
     const { caPin } = await openTrust(config.dataDir, config.agents.publicNames, now)
-    await using store = await openStore(storeFileOf(config))
-    const token = newToken()
-    const { lifeMs, ...rest } = scope
-    await insertToken(store.db, { hash: tokenHash(token), ...rest, expires_at: now + lifeMs, created_at: now })
+    await using hand = await openAtHand(config, 'token create', io)
+    const token = await createToken(hand.access, hand.actor, { ...scope, now })
     io.out(`COLLECTOR_URL=${agentsUrlOf(config)} CA_PIN=${caPin} ENROL_TOKEN=${token}`)
     return 0
   },
@@ -50,7 +47,7 @@ May be run while the collector runs.`,
 
 type Values = Readonly<Partial<Record<'department' | 'level' | 'network-kind' | 'uses' | 'expires', string>>>
 
-function scopeOf(values: Values) {
+function scopeOf(values: Values): TokenScope {
   const { department = '' } = values
   if (department === '' || department.length > 256) throw new UsageError('--department is missing: name one.')
   const level = oneOf('--level', levels, values.level)
@@ -60,7 +57,7 @@ function scopeOf(values: Values) {
   const uses = Number(values.uses)
   if (!Number.isInteger(uses) || uses < 1 || uses > MAX_USES)
     throw new UsageError(`--uses is "${values.uses}": give a whole number from 1 to ${MAX_USES}.`)
-  return { department, level, network_kind: networkKind, uses_left: uses, lifeMs: lifeOf(values.expires ?? '') }
+  return { department, level, networkKind, uses, lifeMs: lifeOf(values.expires ?? '') }
 }
 
 function oneOf<T extends string>(name: string, known: readonly T[], given: string | undefined): T {

@@ -1,19 +1,18 @@
 import { resetPassword } from '#collector/access/accounts.ts'
+import { openAtHand } from '#collector/access/at-hand.ts'
 import { loadConfig } from '#collector/config.ts'
-import { storeFileOf } from '#collector/main.ts'
-import { openStore } from '#collector/store/database.ts'
 import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
 
 export const userReset: Command = {
   name: 'user reset',
-  summary: 'Give an account a new one-time password and end its sessions.',
+  summary: 'Give an account a new one-time password, end its sessions and forget failed sign-ins.',
   usage: `shoumi-collector user reset NAME [--config F]\n\n${CONFIG_HELP}\n\nMay be run while the collector runs.`,
   async run(args, io) {
     const { values, positionals } = readArgs(args, configOption, 1)
     const [name = ''] = positionals
     const config = await loadConfig(values.config)
-    await using store = await openStore(storeFileOf(config))
-    const password = await resetPassword(store.db, name)
+    await using hand = await openAtHand(config, 'user reset', io)
+    const password = await resetPassword(hand.access, hand.actor, name)
     if (password === undefined) {
       io.err(`There is no account "${name}".`)
       return 1

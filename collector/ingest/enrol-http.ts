@@ -4,7 +4,8 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 import { enrol } from './enrol.ts'
 import type { IngestParts } from './served.ts'
 
-/** The longest request: certificate request 16 KiB, and a passport with 97 texts of 512 characters at most. */
+/** The longest request: certificate request 16 KiB, and a passport with 97 texts of 512 characters at most; readings of the
+ *  machine 2 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
 /** A room full of workstations behind one address; the rest is told to come again. */
 const PER_ADDRESS = 60
@@ -37,9 +38,9 @@ export function enrolHandler(
   const mayCall = openMinute(parts.clock)
   return async (request, response) => {
     const peer = request.socket.remoteAddress ?? 'unknown'
-    const refuse = (status: number, detail: string): void => {
+    const refuse = (status: number, detail: string, type?: string): void => {
       parts.metrics.peerRefused('enrolment', peer)
-      problem(response, status, detail)
+      problem(response, status, detail, type)
     }
     if (!mayCall(peer)) return refuse(503, 'Too many enrolments at this moment: come again in a minute.')
     const body = await readBody(request)
@@ -47,7 +48,7 @@ export function enrolHandler(
     if (body === undefined) return refuse(400, 'The request’s body is no JSON.')
     try {
       const enrolled = await enrol(body, peer, parts)
-      if (!enrolled.ok) return refuse(enrolled.status, enrolled.detail)
+      if (!enrolled.ok) return refuse(enrolled.status, enrolled.detail, enrolled.type)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(enrolled.reply))
     } catch (error) {
       parts.log.error('An enrolment failed', { peer, error: String(error) })
@@ -57,10 +58,10 @@ export function enrolHandler(
 }
 
 /** RFC 9457. The connection ends with it, for the body may not have been read. */
-export function problem(response: ServerResponse, status: number, detail: string): void {
+export function problem(response: ServerResponse, status: number, detail: string, type = 'about:blank'): void {
   const headers = { 'content-type': 'application/problem+json', connection: 'close' }
   response.writeHead(status, status === 503 ? { ...headers, 'retry-after': '60' } : headers)
-  response.end(JSON.stringify({ type: 'about:blank', title: 'Not taken', status, detail }))
+  response.end(JSON.stringify({ type, title: 'Not taken', status, detail }))
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

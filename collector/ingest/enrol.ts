@@ -1,10 +1,9 @@
-/** Enrolment (docs/protocol.md §3): a token and a certificate request become an agent on an endpoint, its certificate, and
+/** Enrolment (docs/protocol.md §14): a token and a certificate request become an agent on an endpoint, its certificate, and
  *  its documents. */
 import type { KeyObject } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import type { Access, Actor } from '#collector/access/acting.ts'
-import type { Conditions } from '#collector/conditions.ts'
+import type { Actor } from '#collector/access/acting.ts'
 import { admitAgent } from '#collector/ledgers/tenancy.ts'
 import { agentByUuid, saveReenrolment, type AgentRow } from '#collector/store/agents.ts'
 import { endpointById } from '#collector/store/endpoints.ts'
@@ -17,7 +16,8 @@ import { agentKeyName } from '#shared/evidence/checkpoint.ts'
 import { noteVerifierKey } from '#shared/evidence/note.ts'
 import { uuidPattern } from '#shared/vocabulary/ids.ts'
 import { EnrolRequest, Machine, type EnrolReply } from '#shared/wire/enrolment.ts'
-import { known, isAnother } from './same-machine.ts'
+import { isAnother } from './same-machine.ts'
+import type { DocumentKind } from '#shared/wire/messages.ts'
 import type { IngestParts } from './served.ts'
 
 /** The problem type (RFC 9457) of a known key on another machine. */
@@ -55,7 +55,7 @@ export async function enrol(body: unknown, peer: string, parts: IngestParts): Pr
   if (typeof admitted === 'string') return refused(admitted, { actor, agent, request: body }, parts)
   parts.metrics.agentEnrolled(agent, admitted.outcome)
   parts.live.changed({ type: 'endpoint', id: admitted.row.endpoint_id })
-  return { ok: true, reply: await replyFor(admitted.row, certificate, parts) }
+  return { ok: true, reply: await replyFor(admitted.row, actor, { certificate, parts }) }
 }
 
 const certify = (agent: string, publicKey: KeyObject, { trust, clock }: IngestParts): Promise<string> =>
@@ -138,18 +138,46 @@ async function refused(
   { access, clock, metrics }: IngestParts,
 ): Promise<Enrolled> {
   const [status, detail] = answers[why]
-  if (why === 'other-key' || why === 'clone') {
-    const told =
-      why === 'clone'
-        ? `enrolment of a known agent from another machine: host "${request.host}", ${JSON.stringify(request.machine)}`
-        : 'enrolment of a known agent with another key'
-    metrics.enrolmentRefused(agent, why, told)
+  const keep = (code: string, told: string): Promise<void> => {
+    const refusal = { at: clock.wall(), agent, peer: actor.address ?? '', code, detail: told }
     const nothing = { epoch: null, from_idx: null, message: null }
-    const refusal = { at: clock.wall(), agent, peer: actor.address ?? '', code: why, detail: told, ...nothing }
-    await access.act(actor, undefined, (tx) => insertRefusal(tx, refusal))
+    return access.act(actor, nothingDone, (tx) => insertRefusal(tx, { ...refusal, ...nothing }))
   }
-  return { ok: false, status, detail, ...(why === 'clone' && { type: CLONE }) }
+  if (why === 'other-key') {
+    const told = 'enrolment of a known agent with another key'
+    metrics.messageRefused(agent, 'identity', told)
+    await keep('identity', told)
+  }
+  if (why !== 'clone') return no(status, detail)
+  const told = `a known agent on another machine: host "${request.host}", ${JSON.stringify(request.machine)}`
+  metrics.cloneSeen(agent, told)
+  await keep('clone', told)
+  return { ok: false, status, detail, type: CLONE }
 }
 
-async function replyFor(row: AgentRow, certificate: string, { access, documents, trust }: IngestParts): Promise<EnrolReply> {
+/** A refusal is a record of its own. */
+const nothingDone = (): undefined => undefined
+
+async function replyFor(
+  row: AgentRow,
+  actor: Actor,
+  { certificate, parts }: { readonly certificate: string; readonly parts: IngestParts },
+): Promise<EnrolReply> {
+  const { access, documents, trust } = parts
+  const endpoint = await access.ask(actor, (tx) => endpointById(tx, row.endpoint_id))
+  const handed = await documents.of(row.id)
+  const noteOf = (wanted: DocumentKind): string | undefined =>
+    handed === 'retired' ? undefined : handed.find(({ kind }) => kind === wanted)?.note
+  const [policy, register] = [noteOf('policy'), noteOf('register')]
+  if (policy === undefined || register === undefined || endpoint === undefined)
+    throw new Error('The agent was retired while it enrolled.')
+  return {
+    certificate,
+    chain: trust.chain,
+    collector: trust.collector,
+    officeKey: trust.officeKey,
+    policy,
+    register,
+    status: endpoint.status === 'confirmed' ? 'confirmed' : 'pending',
+  }
 }

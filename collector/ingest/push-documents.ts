@@ -1,4 +1,4 @@
-/** Hands an agent the documents that are newer than what it has (docs/protocol.md §8). */
+/** Hands an agent the documents that are newer than what it has (docs/protocol.md §10). */
 import type { Documents } from '#collector/policy/documents.ts'
 import type { Connection } from './connection.ts'
 
@@ -12,7 +12,11 @@ export interface HeldVersions {
 
 /** An agent that is retired hears `bye`, for good. Rejects where the store does not give the documents. */
 export async function pushDocuments(
-  { documents, agentId, connection }: {
+  {
+    documents,
+    agentId,
+    connection,
+  }: {
     readonly documents: Pick<Documents, 'of'>
     readonly agentId: number
     readonly connection: Pick<Connection, 'send' | 'bye'>

@@ -1,5 +1,6 @@
 /** The ledgers, until they come: one YAML file with endpoints by host name, media, and approvals. */
 import { Type, type Static } from 'typebox'
+import { Value } from 'typebox/value'
 import { readConfigFile } from '#collector/config.ts'
 import { Approval, MAX_PART_MEDIA, RegisteredMedium } from '#shared/policy/documents.ts'
 import { Level, NetworkKind } from '#shared/vocabulary/levels.ts'
@@ -50,7 +51,7 @@ const approvals = Type.Array(LedgerApproval, { maxItems: 4096, default: [] })
 const media = Type.Array(RegisteredMedium, { maxItems: MAX_MEDIA_PARTS * MAX_PART_MEDIA, default: [] })
 
 /** What is published of it that is no document of its own. */
-export const Ledger = Type.Object({ endpoints, approvals }, closed)
+const Ledger = Type.Object({ endpoints, approvals }, closed)
 export type Ledger = Static<typeof Ledger>
 
 const LedgerFile = Type.Object({ endpoints, media, approvals }, closed)
@@ -69,6 +70,9 @@ export async function readLedger(file: string): Promise<LedgerFile> {
     faults.map((fault) => ({ line: read.lineOf(fault.field), ...fault })),
   )
 }
+
+/** As it was published. Throws where the row was altered by hand. */
+export const ledgerFrom = (content: string): Ledger => Value.Parse(Ledger, JSON.parse(content))
 
 export const plainMac = (mac: string): string => mac.toLowerCase().replaceAll('-', ':')
 

@@ -97,6 +97,8 @@ export async function retire(tx: Tx, endpoint: EndpointRow, ledger: LedgerLookup
  *  where one of those is connected, for then they are two machines. */
 export async function merge(tx: Tx, from: EndpointRow, into: EndpointRow, at: number): Promise<void> {
   if (from.id === into.id) throw new EndpointError('An endpoint is not merged into itself.')
+  if (from.status === 'confirmed' && into.status === 'pending')
+    throw new EndpointError(`${nameOf(into)} is pending: merge it into ${nameOf(from)} instead.`)
   const there = await livingAgentsOf(tx, into.id)
   const moves = (await livingAgentsOf(tx, from.id)).length > 0
   if (moves && there.some(({ connected_since }) => connected_since !== null))
@@ -165,4 +167,3 @@ export async function listWithAgents(tx: Tx): Promise<Listed[]> {
     return { endpoint, ...(agent && { agent }) }
   })
 }
-

@@ -1,6 +1,5 @@
 /** What is published, read back from the store: its notes, and what they say. */
-import { Value } from 'typebox/value'
-import { Ledger, lookUp, type LedgerLookup } from '#collector/ledgers/register.ts'
+import { ledgerFrom, lookUp, type Ledger, type LedgerLookup } from '#collector/ledgers/register.ts'
 import { newestParts, newestDocument, publishedLedger, type DocumentRow } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Trust } from '#collector/trust/trust.ts'
@@ -22,7 +21,10 @@ export interface InForce {
 }
 
 /** Undefined: nothing was published yet. Throws where a row was altered by hand. */
-export async function readInForce(tx: Tx, { officeKey, register }: Pick<Trust, 'officeKey' | 'register'>): Promise<InForce | undefined> {
+export async function readInForce(
+  tx: Tx,
+  { officeKey, register }: Pick<Trust, 'officeKey' | 'register'>,
+): Promise<InForce | undefined> {
   const published = await publishedLedger(tx)
   const policy = await newestDocument(tx, ofPolicy)
   if (published === undefined || policy === undefined) return undefined
@@ -31,9 +33,16 @@ export async function readInForce(tx: Tx, { officeKey, register }: Pick<Trust, '
     ...row,
     media: whole(openMediaPart(row.note, [register.key]), 'media list').media,
   }))
-  const ledger = Value.Parse(Ledger, JSON.parse(published.content))
+  const ledger = ledgerFrom(published.content)
   const { revision, source_hash: sourceHash } = published
-  return { revision, sourceHash, policy: { ...policy, content: { rules, keys } }, parts, ledger, lookup: lookUp(ledger) }
+  return {
+    revision,
+    sourceHash,
+    policy: { ...policy, content: { rules, keys } },
+    parts,
+    ledger,
+    lookup: lookUp(ledger),
+  }
 }
 
 function whole<T>(opened: Opened<T>, what: string): T {

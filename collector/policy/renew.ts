@@ -16,9 +16,7 @@ export async function renew(inForce: InForce, parts: DocumentParts): Promise<voi
   const office = old.policy ? await openOffice(parts) : undefined
   if (office === undefined && old.parts.length === 0) return
   const about = (signed: readonly string[]) =>
-    signed.length === 0
-      ? undefined
-      : { act: 'documents.renew', subject: { kind: 'documents', id: signed.join(' ') } }
+    signed.length === 0 ? undefined : { act: 'documents.renew', subject: { kind: 'documents', id: signed.join(' ') } }
   await access.act(actor, about, (tx) => renewIn(tx, office, parts))
   if (office !== undefined) conditions.clear('policy.not-renewed')
 }

@@ -19,20 +19,14 @@ export interface Published {
 }
 type Dated = Pick<Policy, 'version' | 'issued' | 'expires'>
 
-export const hashOf = (content: object): string =>
-  createHash('sha256').update(JSON.stringify(content)).digest('hex')
+export const hashOf = (content: object): string => createHash('sha256').update(JSON.stringify(content)).digest('hex')
 
 /** `now`: ms since 1970. */
 export const nearsItsEnd = ({ kind, expires_at }: Pick<DocumentRow, 'kind' | 'expires_at'>, now: number): boolean =>
   expires_at - now <= LIFE_MS[kind] * RENEWED_AT
 
 /** The document as it is, where it says this already and has life left. */
-export async function newestOf(
-  tx: Tx,
-  which: Which,
-  content: object,
-  now: number,
-): Promise<Published | undefined> {
+export async function newestOf(tx: Tx, which: Which, content: object, now: number): Promise<Published | undefined> {
   const newest = await newestDocument(tx, which)
   return newest?.content_hash === hashOf(content) && !nearsItsEnd(newest, now) ? newest : undefined
 }
@@ -62,7 +56,11 @@ interface By {
   readonly now: number
 }
 
-export const signPolicy = (tx: Tx, content: Pick<Policy, 'rules' | 'keys'>, { signer, now }: By): Promise<Published> => {
+export const signPolicy = (
+  tx: Tx,
+  content: Pick<Policy, 'rules' | 'keys'>,
+  { signer, now }: By,
+): Promise<Published> => {
   const sign = (dated: Dated): string => signDocument('policy', { ...dated, ...content }, signer)
   return signNext(tx, ofPolicy, { content, sign, now })
 }

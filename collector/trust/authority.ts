@@ -1,5 +1,5 @@
 /** The collector's own certificate authority: a root whose key can lie in the safe, an online intermediate under it, and
- *  the certificates of servers and agents (CONTRACTS §4, §5; RFC 5280). Keys are P-256, those of agents Ed25519. */
+ *  the certificates of servers and agents (docs/protocol.md §7, §14; RFC 5280). Keys are P-256, those of agents Ed25519. */
 import 'reflect-metadata'
 import { createHash, createPublicKey, randomBytes, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -13,6 +13,8 @@ const INTERMEDIATE_DAYS = 10 * 365
 /** Browsers take no longer ones (CA/Browser Forum baseline requirements, 6.3.2). */
 const SERVER_DAYS = 397
 const AGENT_DAYS = 825
+/** A server's certificate is made anew so long before its end. */
+const RENEWED_BEFORE_DAYS = 30
 /** A clock that is a day behind still finds a new certificate valid. */
 const BACKDATED_DAYS = 1
 
@@ -131,8 +133,11 @@ export function servesStill(certificate: string, names: readonly string[], now: 
   const parsed = new x509.X509Certificate(certificate)
   const has = parsed.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? []
   const same = has.length === names.length && names.every((name) => has.includes(name))
-  return same && parsed.notAfter.getTime() > now + 30 * DAY_MS && parsed.notBefore.getTime() <= now
+  return same && parsed.notAfter.getTime() > now + RENEWED_BEFORE_DAYS * DAY_MS && parsed.notBefore.getTime() <= now
 }
+
+/** When a certificate ends, ms since 1970. */
+export const endOf = (certificate: string): number => new NodeCertificate(certificate).validToDate.getTime()
 
 /** Serial number in lower-case hex. */
 export const serialOf = (certificate: string): string => new NodeCertificate(certificate).serialNumber.toLowerCase()

@@ -3,18 +3,18 @@
  *  collector.id             UUID of this collector, in the key name of its receipts
  *  root.pem, root.key       the authority that agents pin; `root.key` is asked for by `init` alone and may lie in the safe
  *  authority.pem, .key      the intermediate that signs servers and agents
- *  server.pem               key and certificate of both listeners; made anew at a start when the names changed or it nears its end
+ *  server.pem               key and certificate of both listeners; made anew when the names changed or it nears its end
  *  receipt.key, register.key   Ed25519, online
  *  office.key, office.pub   Ed25519, encrypted: signs policies, opened only to publish one
  *  office.passphrase        the embedded default's passphrase, kept beside it: put both in the safe for a real office */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID, type KeyObject } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectorKeyName } from '#shared/evidence/checkpoint.ts'
 import { cosignatureVerifierKey, noteVerifierKey, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { OFFICE_KEY_NAME, REGISTER_KEY_NAME } from '#shared/policy/documents.ts'
 import { uuidPattern } from '#shared/vocabulary/ids.ts'
-import { makeIntermediate, makeRoot, makeServer, pinOf, servesStill, type Issuer } from './authority.ts'
+import { endOf, makeIntermediate, makeRoot, makeServer, pinOf, servesStill, type Issuer } from './authority.ts'
 import { keyFromPem, keyToPem, newKey, readIfThere, writeSecretFile } from './keys.ts'
 
 export interface Trust {
@@ -23,13 +23,24 @@ export interface Trust {
   /** PEM: intermediate, then root. */
   readonly chain: string
   readonly authority: Issuer
-  /** For a TLS listener: the certificate with the whole chain, so that an agent can find its pinned root in it. */
-  readonly server: { readonly key: string; readonly cert: string }
+  /** For a TLS listener, as it was when the trust was opened. */
+  readonly server: ServerCertificate
+  /** The one to be served at that moment (ms since 1970): the same until it nears its end or its authority is another.
+   *  Rejects where it has to be made anew and cannot be kept. */
+  readonly serverCertificate: (now: number) => Promise<ServerCertificate>
   readonly receipts: { readonly signer: Signer; readonly key: VerifierKey }
   readonly register: { readonly signer: Signer; readonly key: VerifierKey }
   readonly officeKey: VerifierKey
   /** Opens the office key for as long as the value is held; throws TrustError where it or its passphrase is not there. */
   readonly openOffice: () => Promise<Signer>
+}
+
+/** PEM: a key, and its certificate with the whole chain, so that an agent can find its pinned root in it. */
+export interface ServerCertificate {
+  readonly key: string
+  readonly cert: string
+  /** ms since 1970. */
+  readonly endsAt: number
 }
 
 /** What keeps the collector from proving who it is; the message says what to do. */
@@ -96,13 +107,17 @@ export async function openTrust(dataDir: string, names: readonly string[], now: 
   const chain = authority.certificate + root
   const receipt = keyFromPem(await read('receipt.key'))
   const register = keyFromPem(await read('register.key'))
-  const server = await serverFor(folder, names, authority, now)
+  const serverCertificate = async (at: number): Promise<ServerCertificate> => {
+    const { key, certificate } = await serverFor(folder, names, authority, at)
+    return { key, cert: certificate + chain, endsAt: endOf(certificate) }
+  }
   return {
     collector,
     caPin: pinOf(root),
     chain,
     authority,
-    server: { key: server.key, cert: server.certificate + chain },
+    server: await serverCertificate(now),
+    serverCertificate,
     receipts: {
       signer: { name: collectorKeyName(collector), privateKey: receipt },
       key: cosignatureVerifierKey(collectorKeyName(collector), receipt),
@@ -112,10 +127,20 @@ export async function openTrust(dataDir: string, names: readonly string[], now: 
       key: noteVerifierKey(REGISTER_KEY_NAME, register),
     },
     officeKey: (await read('office.pub')).trim(),
-    openOffice: async () => ({
-      name: OFFICE_KEY_NAME,
-      privateKey: keyFromPem(await read('office.key'), (await read('office.passphrase')).trim()),
-    }),
+    async openOffice() {
+      const [pem, passphrase] = [await read('office.key'), await read('office.passphrase')]
+      return { name: OFFICE_KEY_NAME, privateKey: opened(pem, passphrase.trim(), folder) }
+    },
+  }
+}
+
+function opened(pem: string, passphrase: string, folder: string): KeyObject {
+  try {
+    return keyFromPem(pem, passphrase)
+  } catch (error) {
+    throw new TrustError(`${join(folder, 'office.passphrase')} does not open office.key: put the right one there.`, {
+      cause: error,
+    })
   }
 }
 

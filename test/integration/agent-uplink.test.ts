@@ -80,8 +80,10 @@ test('a newer register is taken, said, and judged by at once', async () => {
   await eventually(async () => expect(ofKind(await system.stored(), 'medium.connected').length).toBeGreaterThan(1))
 
   const endpoint =
-    "{ host: counter-03, macs: ['52:54:00:00:30:03'], level: secret, networkKind: intranet, department: 机要科 }"
+    "{ host: counter-03, macs: ['52:54:00:00:30:03'], level: secret, networkKind: standalone, department: 机要科 }"
   await writeFile(system.registerFile, `endpoints: [${endpoint}]\n`)
+  await system.publish()
+  await system.confirm('counter-03') // its token was of another level
   await collector.reload()
   await eventually(async () => {
     const stored = await system.stored()

@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { loadConfig, type CollectorConfig } from '#collector/config.ts'
 import { startCollector, storeFileOf, type Collector } from '#collector/main.ts'
+import { openAccess } from '#collector/access/acting.ts'
+import { createToken } from '#collector/ledgers/tokens.ts'
+import type { Plan } from '#collector/policy/plan.ts'
+import { publish } from '#collector/policy/publish.ts'
+import { readWritten } from '#collector/policy/written.ts'
 import { openStore, type Store } from '#collector/store/database.ts'
-import { insertToken } from '#collector/store/tokens.ts'
-import { newToken, tokenHash } from '#collector/trust/tokens.ts'
-import { initTrust } from '#collector/trust/trust.ts'
+import { initTrust, openTrust } from '#collector/trust/trust.ts'
+import type { Level } from '#shared/vocabulary/levels.ts'
 
 const config = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
@@ -24,10 +28,12 @@ export interface TestCollector extends AsyncDisposable {
   readonly restart: () => Promise<void>
   /** Another connection to the same store, for a look from outside. */
   readonly store: Store
-  readonly token: (over?: { uses?: number; lifeMs?: number; level?: string; department?: string }) => Promise<string>
+  readonly token: (over?: { uses?: number; lifeMs?: number; level?: Level; department?: string }) => Promise<string>
   /** The value of one line of `/metrics`. */
   readonly metric: (name: string) => Promise<number>
   readonly writeRegister: (yaml: string) => Promise<void>
+  /** As the command does, with this register where one is given; the collector that runs has noticed when it resolves. */
+  readonly publish: (yaml?: string) => Promise<Plan>
 }
 
 /** `yaml`: more lines of configuration. */
@@ -54,6 +60,8 @@ ${yaml}`,
   const host = { clock: systemClock, pagesDir: join(folder, 'pages') }
   let running: Collector | undefined = await startCollector(loaded, host)
   const store = await openStore(storeFileOf(loaded))
+  const access = openAccess(store, systemClock)
+  const actor = { kind: 'command', id: 'test', name: 'test' } as const
   const stop = async (): Promise<void> => {
     await running?.[Symbol.asyncDispose]()
     running = undefined
@@ -80,18 +88,15 @@ ${yaml}`,
     },
     store,
     async token({ uses = 100, lifeMs = 3_600_000, level = 'internal', department = '综合科' } = {}) {
-      const token = newToken()
-      const at = systemClock.wall()
-      await insertToken(store.db, {
-        hash: tokenHash(token),
-        department,
-        level,
-        network_kind: 'intranet',
-        uses_left: uses,
-        expires_at: at + lifeMs,
-        created_at: at,
-      })
-      return token
+      const now = systemClock.wall()
+      return createToken(access, actor, { department, level, networkKind: 'intranet', uses, lifeMs, now })
+    },
+    async publish(yaml) {
+      if (yaml !== undefined) await writeRegister(yaml)
+      const trust = await openTrust(loaded.dataDir, loaded.agents.publicNames, systemClock.wall())
+      const plan = await publish(await readWritten(loaded), actor, { access, trust, clock: systemClock })
+      await running?.reload()
+      return plan
     },
     async metric(name) {
       const text = await read(`${now().consoleUrl}/metrics`)

@@ -12,13 +12,17 @@ import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import type { Platform } from '#agent/platform/platform.ts'
 import { startCollector, storeFileOf, type Collector } from '#collector/main.ts'
 import { openStore } from '#collector/store/database.ts'
-import { insertToken } from '#collector/store/tokens.ts'
-import { newToken, tokenHash } from '#collector/trust/tokens.ts'
+import { openAtHand } from '#collector/access/at-hand.ts'
+import { confirmNamed } from '#collector/ledgers/endpoint-acts.ts'
+import { createToken } from '#collector/ledgers/tokens.ts'
+import { publish } from '#collector/policy/publish.ts'
+import { readWritten } from '#collector/policy/written.ts'
 import { initTrust, openTrust } from '#collector/trust/trust.ts'
 import { parseEvent, type Event } from '#shared/event/event.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const host = { clock: systemClock, user: 'test' }
 const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 
 /** What the store holds of an agent's life, in order. */
@@ -39,6 +43,10 @@ export interface WholeSystem extends AsyncDisposable {
   readonly configOf: (name: string, over?: Partial<AgentConfig>) => AgentConfig
   readonly runAgent: (config: AgentConfig) => Promise<AsyncDisposable>
   readonly registerFile: string
+  /** As the command does; the collector that runs notices by itself, or by `reload`. */
+  readonly publish: () => Promise<void>
+  /** `endpoint confirm NAME`. */
+  readonly confirm: (name: string) => Promise<void>
   readonly stored: () => Promise<Stored[]>
 }
 
@@ -101,13 +109,19 @@ export async function wholeSystem(): Promise<WholeSystem> {
     registerFile,
     collect: () => startCollector(collectorConfig, { clock: systemClock, pagesDir: here('dist/console') }),
     async token(uses = 1) {
-      await using store = await openStore(storeFileOf(collectorConfig))
-      const token = newToken()
-      const scope = { department: '行政审批科', level: 'internal', network_kind: 'intranet' }
-      const now = systemClock.wall()
-      const life = { uses_left: uses, created_at: now, expires_at: now + 3_600_000 }
-      await insertToken(store.db, { hash: tokenHash(token), ...scope, ...life })
-      return token
+      await using hand = await openAtHand(collectorConfig, 'token create', host)
+      const scope = { department: '行政审批科', level: 'internal', networkKind: 'intranet', uses } as const
+      return createToken(hand.access, hand.actor, { ...scope, lifeMs: 3_600_000, now: systemClock.wall() })
+    },
+    async publish() {
+      await using hand = await openAtHand(collectorConfig, 'publish', host)
+      const trust = await openTrust(collectorConfig.dataDir, collectorConfig.agents.publicNames, systemClock.wall())
+      const publisher = { access: hand.access, trust, clock: systemClock }
+      await publish(await readWritten(collectorConfig), hand.actor, publisher)
+    },
+    async confirm(name) {
+      await using hand = await openAtHand(collectorConfig, 'endpoint confirm', host)
+      await confirmNamed(hand.access, hand.actor, { name, line: undefined, clock: systemClock })
     },
     configOf: (name, over = {}) => ({
       collectors: [`https://localhost:${port}`],
@@ -121,13 +135,15 @@ export async function wholeSystem(): Promise<WholeSystem> {
     runAgent,
     async stored() {
       await using store = await openStore(storeFileOf(collectorConfig))
-      const rows = await store.db
-        .selectFrom('entry')
-        .innerJoin('log', 'log.id', 'entry.log_id')
-        .select(['log.epoch', 'entry.idx', 'entry.line'])
-        .orderBy('log.id')
-        .orderBy('entry.idx')
-        .execute()
+      const rows = await store.read((tx) =>
+        tx
+          .selectFrom('entry')
+          .innerJoin('log', 'log.id', 'entry.log_id')
+          .select(['log.epoch', 'entry.idx', 'entry.line'])
+          .orderBy('log.id')
+          .orderBy('entry.idx')
+          .execute(),
+      )
       return rows.map(({ epoch, idx, line }) => {
         const parsed = parseEvent(Buffer.from(line ?? []).toString())
         if (!parsed.ok) throw new Error(parsed.reason)

@@ -1,0 +1,100 @@
+import { openAtHand, type AtHand } from '#collector/access/at-hand.ts'
+import { loadConfig } from '#collector/config.ts'
+import {
+  confirmNamed,
+  EndpointError,
+  endpointLines,
+  mergeNamed,
+  retireNamed,
+  type Done,
+} from '#collector/ledgers/endpoint-acts.ts'
+import { configOption, CONFIG_HELP, readArgs, type Command, type Io } from './command.ts'
+
+const NAMES = `An endpoint is named by its name, its host, or the number that \`endpoint list\` prints (#7).
+May be run while the collector runs.`
+
+export const endpointList: Command = {
+  name: 'endpoint list',
+  summary: 'Print the endpoints: number, status, level, department, name, host, agent.',
+  usage: `shoumi-collector endpoint list [--all] [--config F]
+
+  --all             also those that are retired or merged
+${CONFIG_HELP}
+
+One line each, its parts separated by tabs.`,
+  async run(args, io) {
+    const { values } = readArgs(args, { ...configOption, all: { type: 'boolean', default: false } })
+    await using hand = await openAtHand(await loadConfig(values.config), 'endpoint list', io)
+    for (const line of await endpointLines(hand.access, hand.actor, values.all)) io.out(line)
+    return 0
+  },
+}
+
+export const endpointRetire: Command = {
+  name: 'endpoint retire',
+  summary: 'Take an endpoint out of use; what was on there ends as unknown, its incidents stay.',
+  usage: `shoumi-collector endpoint retire NAME [--config F]
+
+${CONFIG_HELP}
+
+Its agents are served no more; a machine of that name that enrols again needs a new identity. A re-installed machine that
+waits for the same line of the ledger is confirmed.
+${NAMES}`,
+  async run(args, io) {
+    const { values, positionals } = readArgs(args, configOption, 1)
+    const [name = ''] = positionals
+    return acted(values.config, 'endpoint retire', io, ({ access, actor }) =>
+      retireNamed(access, actor, { name, clock: io.clock }),
+    )
+  },
+}
+
+export const endpointMerge: Command = {
+  name: 'endpoint merge',
+  summary: 'Say that two endpoints are one machine: the first becomes a pointer to the second.',
+  usage: `shoumi-collector endpoint merge FROM INTO [--config F]
+
+${CONFIG_HELP}
+
+The agents of FROM go on as those of INTO; those that INTO had are retired, and none of them may be connected.
+${NAMES}`,
+  async run(args, io) {
+    const { values, positionals } = readArgs(args, configOption, 2)
+    const [from = '', into = ''] = positionals
+    return acted(values.config, 'endpoint merge', io, ({ access, actor }) =>
+      mergeNamed(access, actor, { from, into, clock: io.clock }),
+    )
+  },
+}
+
+export const endpointConfirm: Command = {
+  name: 'endpoint confirm',
+  summary: 'Say that a pending endpoint is a line of the ledger, whatever its hardware says.',
+  usage: `shoumi-collector endpoint confirm NAME [--line HOST] [--config F]
+
+  --line HOST       the line's host name in the register (default: the endpoint's own)
+${CONFIG_HELP}
+
+For a re-installed machine, a repaired mainboard, or a token of another level. The line has to be published. An agent that
+has the line already is retired, and may not be connected.
+${NAMES}`,
+  async run(args, io) {
+    const { values, positionals } = readArgs(args, { ...configOption, line: { type: 'string' } }, 1)
+    const [name = ''] = positionals
+    return acted(values.config, 'endpoint confirm', io, ({ access, actor }) =>
+      confirmNamed(access, actor, { name, line: values.line, clock: io.clock }),
+    )
+  },
+}
+
+async function acted(config: string, command: string, io: Io, act: (hand: AtHand) => Promise<Done>): Promise<number> {
+  await using hand = await openAtHand(await loadConfig(config), command, io)
+  try {
+    io.out((await act(hand)).line)
+    return 0
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    io.err(error.message)
+    return 1
+  }
+}
