@@ -1,8 +1,7 @@
 /** `POST /enrol` over HTTP: a bounded body in, JSON out, so many a minute from one address and in all. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { enrol } from './enrol.ts'
-import type { IngestParts } from './served.ts'
+import { enrol, type EnrolParts } from './enrol.ts'
 
 /** The longest request: certificate request 16 KiB, and a passport with 97 texts of 512 characters at most; readings of the
  *  machine 2 KiB. */
@@ -32,9 +31,7 @@ function openMinute(clock: Clock): (address: string) => boolean {
   }
 }
 
-export function enrolHandler(
-  parts: IngestParts,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function enrolHandler(parts: EnrolParts): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const mayCall = openMinute(parts.clock)
   return async (request, response) => {
     const peer = request.socket.remoteAddress ?? 'unknown'

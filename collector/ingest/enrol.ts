@@ -20,6 +20,8 @@ import { isAnother } from './same-machine.ts'
 import type { DocumentKind } from '#shared/wire/messages.ts'
 import type { IngestParts } from './served.ts'
 
+export type EnrolParts = Pick<IngestParts, 'access' | 'documents' | 'trust' | 'clock' | 'live' | 'metrics' | 'log'>
+
 /** The problem type (RFC 9457) of a known key on another machine. */
 export const CLONE = 'urn:shoumi:problem:clone'
 
@@ -40,7 +42,7 @@ const no = (status: 400 | 403 | 409, detail: string): Enrolled => ({ ok: false, 
 
 /** Asking again with the same key (the answer was lost) gives the same agent a new certificate and costs no use of the
  *  token. Rejects where the store or the keys fail: then nothing of it is there. */
-export async function enrol(body: unknown, peer: string, parts: IngestParts): Promise<Enrolled> {
+export async function enrol(body: unknown, peer: string, parts: EnrolParts): Promise<Enrolled> {
   if (!isRequest(body)) return no(400, 'The request does not have the form of an enrolment.')
   const csr = await readCsr(body.csr)
   if (!csr.ok) return no(400, `The certificate request is not taken: ${csr.reason}.`)
@@ -58,7 +60,7 @@ export async function enrol(body: unknown, peer: string, parts: IngestParts): Pr
   return { ok: true, reply: await replyFor(admitted.row, actor, { certificate, parts }) }
 }
 
-const certify = (agent: string, publicKey: KeyObject, { trust, clock }: IngestParts): Promise<string> =>
+const certify = (agent: string, publicKey: KeyObject, { trust, clock }: EnrolParts): Promise<string> =>
   makeAgent(agent, publicKey.export({ type: 'spki', format: 'der' }), trust.authority, clock.wall())
 
 interface Applicant {
@@ -75,7 +77,7 @@ type Refused = 'no-token' | 'used-up' | 'other-key' | 'retired' | 'clone'
 type Admitted = Refused | { readonly row: AgentRow; readonly outcome: 'new' | 'again' }
 
 /** The token's use, the agent and the record come together, in one transaction. */
-function admit(applicant: Applicant, { access, documents, clock }: IngestParts): Promise<Admitted> {
+function admit(applicant: Applicant, { access, documents, clock }: EnrolParts): Promise<Admitted> {
   const { actor, agent, publicKey, request, hash, certificate } = applicant
   const verifierKey = noteVerifierKey(agentKeyName(agent), publicKey)
   const serial = serialOf(certificate)
@@ -161,7 +163,7 @@ const nothingDone = (): undefined => undefined
 async function replyFor(
   row: AgentRow,
   actor: Actor,
-  { certificate, parts }: { readonly certificate: string; readonly parts: IngestParts },
+  { certificate, parts }: { readonly certificate: string; readonly parts: EnrolParts },
 ): Promise<EnrolReply> {
   const { access, documents, trust } = parts
   const endpoint = await access.ask(actor, (tx) => endpointById(tx, row.endpoint_id))

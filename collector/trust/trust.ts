@@ -159,7 +159,7 @@ async function serverFor(
   if (key !== undefined && certificate !== undefined && servesStill(certificate, names, now))
     return { key, certificate }
   const fresh = newKey('p256')
-  const made = { key: keyToPem(fresh), certificate: await makeServer(fresh, names, authority, now) }
-  await writeSecretFile(file, made.key.trimEnd() + BETWEEN + made.certificate)
+  const made = { key: keyToPem(fresh).trimEnd(), certificate: await makeServer(fresh, names, authority, now) }
+  await writeSecretFile(file, made.key + BETWEEN + made.certificate)
   return made
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '#collector/config.ts'
-import { endpointOf, permissionsFor, readLedger } from '#collector/ledgers/register.ts'
+import { lineOf } from '#collector/ledgers/endpoints.ts'
+import { lookUp, readLedger } from '#collector/ledgers/register.ts'
 import { readClauses } from '#collector/policy/clauses.ts'
 import { readRules } from '#collector/policy/rules.ts'
 import { ConfigError } from '#shared/vocabulary/yaml.ts'
@@ -114,15 +115,16 @@ describe('rules', () => {
 
 describe('register', () => {
   const endpoint = (over = ''): string =>
-    `endpoints:\n  - { host: PC-1, macs: ['52-54-00-AA-BB-01'], serial: SN1, level: secret, networkKind: intranet, department: 机要科${over} }\n`
+    `endpoints:\n  - { host: PC-1, macs: ['52-54-00-AA-BB-01'], serial: SN1, level: secret, networkKind: intranet, department: 机要科, allowedNetworks: [10.0.2.0/24]${over} }\n`
   const medium = `media:\n  - { id: M1, level: secret, identity: { usbSerial: S } }\n`
   const approval = (over: Record<string, string> = {}): string => {
     const parts = {
       id: 'A1',
+      for: 'medium',
       endpoint: 'pc-1',
       medium: '{ id: M1 }',
       allows: '[use]',
-      approvedBy: B,
+      approvedBy: `[${B}]`,
       from: T1,
       to: T2,
       ...over,
@@ -153,8 +155,46 @@ describe('register', () => {
     ],
     [
       'a network that is none',
-      endpoint(', allowedNetworks: [10.0.0.0]'),
-      '/endpoints/0/allowedNetworks/0 is "10.0.0.0" (expected a network',
+      endpoint().replace('10.0.2.0/24', '10.0.0.0'),
+      'register.yaml:2 /endpoints/0/allowedNetworks/0 is "10.0.0.0": expected an address, a slash and a length',
+    ],
+    [
+      'a network in a second spelling',
+      endpoint().replace('10.0.2.0/24', '010.0.2.0/24'),
+      '/endpoints/0/allowedNetworks/0 is "010.0.2.0/24": expected four decimal numbers',
+    ],
+    [
+      'an address for a network',
+      endpoint().replace('10.0.2.0/24', '10.0.2.9/24'),
+      '/endpoints/0/allowedNetworks/0 is "10.0.2.9/24": has bits beyond its length (expected 10.0.2.0/24?)',
+    ],
+    [
+      'a classified endpoint that names no network',
+      endpoint().replace(', allowedNetworks: [10.0.2.0/24]', ''),
+      'register.yaml:2 /endpoints/0/allowedNetworks names none',
+    ],
+    ['a card that is none', endpoint(', cards: [eth0]'), '/endpoints/0/cards/0 is not valid (expected 32 hex digits'],
+    ['a gateway that is none', endpoint(", gatewayMacs: ['52-54']"), '/endpoints/0/gatewayMacs/0 is not valid'],
+    [
+      'a medium too large to be sent with its part',
+      medium
+        .replace(
+          'usbSerial: S',
+          `usbSerial: ${'重'.repeat(256)}, ${['diskSerial', 'fsUuid', 'partitionTable'].map((part) => `${part}: ${'重'.repeat(256)}`).join(', ')}, sizeBytes: 1`,
+        )
+        .replace('M1', '号'.repeat(250)),
+      '/media/0 has',
+    ],
+    ['an approval without what it is for', endpoint() + medium + approval({ for: 'session' }), '/approvals/0/for'],
+    [
+      'an approval that three approved',
+      endpoint() + medium + approval({ approvedBy: '[a, b, c]' }),
+      '/approvals/0/approvedBy',
+    ],
+    [
+      'an approval twice',
+      endpoint() + medium + approval() + (approval().split('\n')[1] ?? ''),
+      '/approvals/1/id is there already',
     ],
     [
       'a MAC that is none',
@@ -183,21 +223,43 @@ describe('register', () => {
     expect(await faultOf(read(text))).toContain(fault)
   })
 
+  test('a classified endpoint that stands alone needs no network, one that is not classified neither', async () => {
+    const open = endpoint().replace(', allowedNetworks: [10.0.2.0/24]', '')
+    await expect(read(open.replace('intranet', 'standalone'))).resolves.toMatchObject({ endpoints: [{ host: 'PC-1' }] })
+    await expect(read(open.replace('secret', 'internal'))).resolves.toMatchObject({ endpoints: [{ host: 'PC-1' }] })
+  })
+
   test.each([
-    ['host and MAC, however written', 'pc-1', { macs: ['52:54:00:aa:bb:01'] }, true],
-    ['host and serial', 'Pc-1', { serial: 'SN1' }, true],
-    ['the host alone', 'pc-1', {}, false],
-    ['host and another MAC', 'pc-1', { macs: ['52:54:00:aa:bb:02'] }, false],
-    ['MAC and serial of another host', 'pc-2', { macs: ['52:54:00:aa:bb:01'], serial: 'SN1' }, false],
-  ])('an endpoint is known by %s: %s', async (_, host, passport, known) => {
-    expect(endpointOf(await read(endpoint()), host, passport) !== undefined).toBe(known)
+    ['host and MAC, however written', 'pc-1', 'secret', { macs: ['52:54:00:aa:bb:01'] }, true],
+    ['host and serial', 'Pc-1', 'secret', { serial: 'SN1' }, true],
+    ['the host alone', 'pc-1', 'secret', {}, false],
+    ['host and another MAC', 'pc-1', 'secret', { macs: ['52:54:00:aa:bb:02'] }, false],
+    ['MAC and serial of another host', 'pc-2', 'secret', { macs: ['52:54:00:aa:bb:01'], serial: 'SN1' }, false],
+    ['all of it, with a token of another level', 'pc-1', 'internal', { macs: ['52:54:00:aa:bb:01'] }, false],
+    ['no host name', '', 'secret', { serial: 'SN1' }, false],
+  ])('an endpoint is known by %s: %s', async (_, host, level, passport, known) => {
+    expect(lineOf(lookUp(await read(endpoint())), { host, level, passport }) !== undefined).toBe(known)
   })
 
   test('an approval goes to its endpoint alone, without naming it', async () => {
-    const ledger = await read(endpoint() + medium + approval())
-    expect(permissionsFor(ledger, 'PC-1').approvals).toEqual([
-      { id: 'A1', medium: { id: 'M1' }, allows: ['use'], approvedBy: B, from: T1.slice(1, -1), to: T2.slice(1, -1) },
+    const ledger = lookUp(await read(endpoint() + medium + approval()))
+    const [from, to] = [T1.slice(1, -1), T2.slice(1, -1)]
+    expect(ledger.approvalsOf('PC-1')).toEqual([
+      { id: 'A1', for: 'medium', medium: { id: 'M1' }, allows: ['use'], approvedBy: [B], from, to },
     ])
-    expect(permissionsFor(ledger, 'pc-2')).toMatchObject({ media: [{ id: 'M1' }], approvals: [] })
+    expect(ledger.approvalsOf('pc-2')).toEqual([])
+  })
+
+  test('a file larger than any that is meant is refused before it is read: at once, by its size', async () => {
+    const lines = Array.from({ length: 300_000 }, (_, n) => `  - { host: pc-${n}, serial: S, level: internal }\n`)
+    const file = await written('huge.yaml', `endpoints:\n${lines.join('')}`)
+    const before = performance.now()
+    expect(await faultOf(readLedger(file))).toMatch(/^huge\.yaml:1 \/ has \d+ bytes \(expected 4194304 at most/)
+    expect(performance.now() - before).toBeLessThan(1_000)
+  })
+
+  test('what is no file is refused, and not read for ever', async () => {
+    expect(await faultOf(readLedger('/dev/zero'))).toContain('/dev/zero:1 / is no file')
+    expect(await faultOf(readLedger(folder))).toContain('is no file')
   })
 })

@@ -1,14 +1,17 @@
 import { generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createServer } from 'node:tls'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeAgent, readCsr, serialOf } from '#collector/trust/authority.ts'
-import { initTrust, openTrust, TrustError } from '#collector/trust/trust.ts'
+import { openConditions } from '#collector/conditions.ts'
+import { initTrust, openTrust, TrustError, type ServerCertificate } from '#collector/trust/trust.ts'
+import { watchServerCertificate } from '#collector/trust/watch-server.ts'
 import { isSignedBy, parseNote, signNote } from '#shared/evidence/note.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
 const NOW = Date.now()
 const DAY_MS = 86_400_000
@@ -86,6 +89,55 @@ describe('trust', () => {
     expect(await authorised({ key, cert: certificate + trust.chain })).toEqual([true, agent])
     expect(await authorised({ key: trust.server.key, cert: trust.server.cert })).toEqual([false, 'Shoumi collector'])
     server.close()
+  })
+})
+
+describe('the server’s certificate while it serves', () => {
+  const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
+  /** An hour at a time, until it holds. */
+  const passing = (clock: ManualClock, holds: () => void): Promise<void> =>
+    vi.waitFor(() => {
+      clock.pass(3_600_000)
+      holds()
+    })
+  const watching = async () => {
+    await initTrust(dataDir, NOW)
+    const clock = manualClock(NOW)
+    const trust = await openTrust(dataDir, ['collector.example'], NOW)
+    const conditions = openConditions(clock, silent)
+    const swapped: ServerCertificate[] = []
+    const swap = (certificate: ServerCertificate): unknown => swapped.push(certificate)
+    return { clock, trust, conditions, swapped, watch: { trust, swap, clock, conditions, log: silent } }
+  }
+
+  test('is made anew a month before its end, without a start', async () => {
+    const { clock, trust, swapped, watch, conditions } = await watching()
+    expect(await trust.serverCertificate(NOW + 366 * DAY_MS)).toEqual(trust.server)
+    await using _watch = watchServerCertificate(watch)
+    clock.pass(368 * DAY_MS)
+    await passing(clock, () => expect(swapped).toHaveLength(1))
+    const [fresh] = swapped
+    expect(fresh?.cert).not.toBe(trust.server.cert)
+    expect(fresh?.endsAt).toBeGreaterThan(NOW + 700 * DAY_MS)
+    expect(new X509Certificate(fresh?.cert ?? '').checkHost('collector.example')).toBe('collector.example')
+    const after = await openTrust(dataDir, ['collector.example'], clock.wall())
+    expect(after.server).toEqual(fresh) // kept for the next start
+    expect(conditions.all()).toEqual([])
+  })
+
+  test('that cannot be kept is a condition, worse once it has ended, and well again when it can', async () => {
+    const { clock, swapped, watch, conditions } = await watching()
+    await rm(join(dataDir, 'keys'), { recursive: true })
+    await writeFile(join(dataDir, 'keys'), 'no folder')
+    await using _watch = watchServerCertificate(watch)
+    await vi.waitFor(() =>
+      expect(conditions.all()).toMatchObject([{ code: 'certificate.not-renewed', severity: 'high' }]),
+    )
+    clock.pass(400 * DAY_MS)
+    await passing(clock, () => expect(conditions.all()).toMatchObject([{ severity: 'critical' }]))
+    await rm(join(dataDir, 'keys'))
+    await passing(clock, () => expect(conditions.all()).toEqual([]))
+    expect(swapped).toHaveLength(1)
   })
 })
 

@@ -40,6 +40,24 @@ describe('readYaml', () => {
     expect(readYaml(text, Wanted)).toMatchObject({ ok: false, problems: [{ line, field: '' }] })
   })
 
+  test('a key that stands twice is told wherever it is, and 50,000 keys are no wait', () => {
+    const text = 'urls:\n  - { a: 1, b: 2, a: 3 }\n'
+    expect(readYaml(text, Type.Any())).toMatchObject({
+      problems: [{ line: 2, message: expect.stringContaining('"a"') }],
+    })
+    const many = Array.from({ length: 50_000 }, (_, n) => `k${n}: 1`).join('\n')
+    const before = performance.now()
+    expect(readYaml(many, Type.Any())).toMatchObject({ ok: true })
+    expect(performance.now() - before).toBeLessThan(10_000) // 36 s where each is compared with each
+  })
+
+  test.each(['['.repeat(100_000), '{a: '.repeat(100_000)])(
+    'what is nested without end is a fault, not a death',
+    (text) => {
+      expect(readYaml(text, Wanted)).toMatchObject({ ok: false })
+    },
+  )
+
   test('a bomb of aliases is a fault, not a death', () => {
     const layers = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`)
     expect(readYaml(['l0: &l0 [x]', ...layers].join('\n'), Wanted)).toMatchObject({ ok: false })
