@@ -46,7 +46,7 @@ export interface Metrics {
   readonly peerRefused: (reason: PeerFault, peer: string) => void
   readonly entriesCommitted: (counts: Readonly<Record<(typeof entryStates)[number], number>>) => void
   readonly forkSeen: (agent: string) => void
-  readonly cloneSeen: (agent: string, detail: string) => void
+  readonly cloneSeen: (agent: string) => void
   readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
   readonly agentConnected: (change: 1 | -1) => void
   /** More text of the same form: what another part counts by itself. */
@@ -78,9 +78,9 @@ export function openMetrics(log: Log): Metrics {
       forks.add('log')
       log.error('An agent’s log is forked: a clone or a restored disk', { agent })
     },
-    cloneSeen(agent, detail) {
+    cloneSeen(agent) {
       forks.add('enrolment')
-      log.error('A copy of an agent asked to enrol', { agent, detail })
+      log.error('A copy of an agent asked to enrol', { agent })
     },
     agentEnrolled(agent, outcome) {
       enrolled.add(outcome)

@@ -152,7 +152,7 @@ async function refused(
   }
   if (why !== 'clone') return no(status, detail)
   const told = `a known agent on another machine: host "${request.host}", ${JSON.stringify(request.machine)}`
-  metrics.cloneSeen(agent, told)
+  metrics.cloneSeen(agent)
   await keep('clone', told)
   return { ok: false, status, detail, type: CLONE }
 }
