@@ -1,37 +1,44 @@
-/** One attempt to send one alert: noted, made within a time limit, its end recorded. */
+/** One attempt to do an errand: noted, made within a time limit, its end recorded. */
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { beginAttempt, endAttempt, type AttemptEnd, type DueAlert } from '#collector/store/alerts.ts'
-import type { Db } from '#collector/store/schema.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
+import type { Ending, Errand, Keeping } from './errand.ts'
+import type { Letter } from './letter.ts'
 
 /** A mail server that has said nothing by then is not well. */
 const ATTEMPT_LIMIT_MS = 20_000
 const RECORD_AGAIN_MS = 1_000
 const FIRST_BACK_OFF_MS = 1_000
 export const LONGEST_BACK_OFF_MS = 5 * 60_000
+/** A mailbox as a whole is looked at again sooner: once it takes mail, new alerts do not wait for it. */
+const LONGEST_MAILBOX_BACK_OFF_MS = 60_000
+/** So many failures in a row were the mailbox's, not one mail's: when it goes well again, all are tried at once. */
+const RECOVERY_FAILURES = 3
 
-/** Full jitter over a span that doubles with each attempt, from 1 s to 5 minutes; for ever. `random`: 0 to 1. */
-export function backOffMs(attempts: number, random: number): number {
-  const span = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 16))
+/** Full jitter over a span that doubles with each attempt, from 1 s to `longest`; for ever. `random`: 0 to 1. */
+export function backOffMs(attempts: number, random: number, longest = LONGEST_BACK_OFF_MS): number {
+  const span = Math.min(longest, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 16))
   return Math.round(FIRST_BACK_OFF_MS + random * (span - FIRST_BACK_OFF_MS))
 }
 
-/** Resolves when the end is in the store. Rejects before anything was sent, where the store cannot be written. After
- *  `giveUp` the attempt is broken off and what it came to is still recorded, once. */
+/** Undefined: there was nothing to send. Resolves when the end is in the store. Rejects before anything was sent, where the
+ *  store cannot be written. After `giveUp` the attempt is broken off and what it came to is still recorded, once.
+ *  `failures`: attempts in a row with that mailbox that did not go well. */
 export async function attempt(
-  alert: DueAlert,
-  channel: Channel,
-  { db, clock }: { db: Db; clock: Clock },
+  errand: Errand,
+  { channel, failures }: { channel: Channel; failures: number },
+  { store, clock }: { store: Keeping; clock: Clock },
   giveUp: AbortSignal,
-): Promise<Delivery> {
-  const again = (): number => clock.wall() + backOffMs(alert.attempts + 1, Math.random())
-  await beginAttempt(db, alert.id, again())
-  const delivery = await send(alert, channel, clock, giveUp)
-  const end = endOf(delivery, clock.wall(), again())
-  // Until this is written the alert keeps its place in flight: what was sent and is not recorded must not go again.
+): Promise<Delivery | undefined> {
+  const again = (attempts: number): number => clock.wall() + backOffMs(attempts, Math.random())
+  const mailboxAgain = clock.wall() + backOffMs(failures + 1, Math.random(), LONGEST_MAILBOX_BACK_OFF_MS)
+  const letter = await errand.begin(store, { now: clock.wall(), again, mailboxAgain })
+  if (letter === undefined) return undefined
+  const delivery = await send(letter, channel, clock, giveUp)
+  const ending = { ...afterwards(delivery, { failures, clock }), delivery, now: clock.wall(), again }
+  // Until this is written the mailbox keeps its place in flight: what was sent and is not recorded must not go again.
   for (;;)
     try {
-      await endAttempt(db, alert.id, end)
+      await errand.end(store, ending)
       return delivery
     } catch (error) {
       if (giveUp.aborted) throw error
@@ -39,12 +46,13 @@ export async function attempt(
     }
 }
 
-async function send(alert: DueAlert, channel: Channel, clock: Clock, giveUp: AbortSignal): Promise<Delivery> {
+/** Within the limit. A channel that throws may have sent it. */
+export async function send(letter: Letter, channel: Channel, clock: Clock, giveUp: AbortSignal): Promise<Delivery> {
   const over = new AbortController()
   const limit = new AbortController()
   const timer = clock.sleep(ATTEMPT_LIMIT_MS, AbortSignal.any([over.signal, giveUp])).then(() => limit.abort())
   try {
-    return await channel.send(alert, limit.signal)
+    return await channel.send(letter, limit.signal)
   } catch (error) {
     return { outcome: 'unseen', reason: `The channel failed: ${error instanceof Error ? error.name : 'unknown'}` }
   } finally {
@@ -53,9 +61,20 @@ async function send(alert: DueAlert, channel: Channel, clock: Clock, giveUp: Abo
   }
 }
 
-function endOf(delivery: Delivery, now: number, nextAt: number): AttemptEnd {
+/** A server that refuses an alert for good is well; so is one that takes it. */
+function afterwards(
+  delivery: Delivery,
+  { failures, clock }: { failures: number; clock: Clock },
+): Pick<Ending, 'seen' | 'failures' | 'nextAt' | 'error' | 'recovered'> {
   const { outcome } = delivery
-  if (outcome === 'delivered') return { state: 'delivered', at: now }
-  if (outcome === 'refused') return { state: 'refused', error: delivery.reason }
-  return { state: 'waiting', nextAt, error: delivery.reason, unseen: outcome === 'unseen' }
+  if (outcome === 'delivered' || outcome === 'refused')
+    return {
+      seen: true,
+      failures: 0,
+      nextAt: 0,
+      error: outcome === 'refused' ? delivery.reason : undefined,
+      recovered: failures >= RECOVERY_FAILURES,
+    }
+  const nextAt = clock.wall() + backOffMs(failures + 1, Math.random(), LONGEST_MAILBOX_BACK_OFF_MS)
+  return { seen: outcome === 'retry', failures: failures + 1, nextAt, error: delivery.reason, recovered: false }
 }

@@ -1,39 +1,35 @@
-/** When an incident's change is worth an alert. Pure: (before, after) → reasons; more events alone are none. */
-import { createHash } from 'node:crypto'
+/** When an incident's change is worth a mail. Pure: (before, after) → reasons; more events alone are none. */
 import { bySeverity, type Severity } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { NewAlert } from '#collector/store/alerts.ts'
 
-export type Reason = 'opened' | `raised-${Severity}` | 'files-left' | 'ended'
+/** What a mail can be about. A row names each once until it is told, so that its list stays short. */
+export type Reason = 'opened' | 'reopened' | `raised-${Severity}` | 'contact' | 'files-left' | 'ended' | 'withdrawn'
 
 const filesLeft = ({ files }: Incident): boolean => files !== undefined && files.copied + files.interrupted > 0
+const contacts = ({ network }: Incident): number => network?.contacts ?? 0
 
-/** An incident that opens already raised, ended, or with files is told of once: the alert shows all of its state. */
-export function alertsDue(before: Incident | undefined, after: Incident): Reason[] {
+/** An incident that opens already raised, ended, or with files is told of once: the mail shows all of its state. */
+export function newsOf(before: Incident | undefined, after: Incident, what?: 'reopened' | 'withdrawn'): Reason[] {
+  if (what === 'withdrawn') return ['withdrawn']
   if (before === undefined) return ['opened']
-  const reasons: Reason[] = []
-  if (bySeverity(after.severity, before.severity) < 0) reasons.push(`raised-${after.severity}`)
-  if (filesLeft(after) && !filesLeft(before)) reasons.push('files-left')
-  if (after.endedAt !== undefined && before.endedAt === undefined) reasons.push('ended')
-  return reasons
+  const news: Reason[] = what === 'reopened' ? ['reopened'] : []
+  if (bySeverity(after.severity, before.severity) < 0) news.push(`raised-${after.severity}`)
+  if (contacts(after) > contacts(before)) news.push('contact')
+  if (filesLeft(after) && !filesLeft(before)) news.push('files-left')
+  if (after.endedAt !== undefined && before.endedAt === undefined) news.push('ended')
+  return news
 }
 
-/** The same for the same, so that what is due twice (a rebuild, an incident that ends again) is due once. */
-export const alertId = (incidentId: string, reason: string, channel: string): string =>
-  createHash('sha256').update(`${incidentId}\n${reason}\n${channel}`).digest('hex').slice(0, 32)
+/** True where every rule that it broke alerts nobody on its endpoint. What breaks no rule by name is never muted. */
+export const isMuted = ({ rules }: Pick<Incident, 'rules'>, muted: ReadonlySet<string>): boolean =>
+  rules.length > 0 && rules.every(({ rule }) => muted.has(rule))
 
-/** What the commit puts into the outbox; `at` is ms since 1970. */
-export const alertsFor = (
-  before: Incident | undefined,
-  after: Incident,
-  { channels, at }: { channels: readonly string[]; at: number },
-): NewAlert[] =>
-  alertsDue(before, after).flatMap((reason) =>
-    channels.map((channel) => ({
-      id: alertId(after.id, reason, channel),
-      incidentId: after.id,
-      reason,
-      channel,
-      createdAt: at,
-    })),
-  )
+/** As `newsOf`; what was muted and is no longer is as good as new, for nobody has heard of it. */
+export function newsBut(
+  muted: ReadonlySet<string>,
+  { before, after, what }: { before: Incident | undefined; after: Incident; what?: 'reopened' | 'withdrawn' },
+): Reason[] {
+  if (what === 'withdrawn') return newsOf(before, after, what)
+  if (isMuted(after, muted)) return []
+  return newsOf(before !== undefined && isMuted(before, muted) ? undefined : before, after, what)
+}

@@ -1,5 +1,6 @@
 /** What an alert says of an incident, in one language: labels and lines, names in them as they came. Pure. */
 import type { Medium } from '#shared/event/subject.ts'
+import type { Severity } from '#shared/vocabulary/levels.ts'
 import {
   endedByWords,
   incidentNumber,
@@ -13,8 +14,8 @@ import {
   type Language,
   type Words,
 } from '#shared/vocabulary/labels.ts'
-import type { BrokenRule, Incident } from '#collector/incidents/correlate/incident.ts'
-import type { DueAlert } from '#collector/store/alerts.ts'
+import type { Between, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
+import type { AboutIncident } from '#collector/store/alert-views.ts'
 import { shortened } from './render.ts'
 
 export interface Clause {
@@ -31,6 +32,14 @@ export interface Texts {
   readonly time: (wall: number) => string
 }
 
+/** A mail before it is written out for a sink: a subject, and what it says in each language. */
+export interface Page {
+  readonly subject: string
+  /** Gives the colour. */
+  readonly severity: Severity
+  readonly parts: readonly { readonly heading: string; readonly facts: readonly Fact[]; readonly more: string }[]
+}
+
 export interface Fact {
   readonly label: string
   readonly lines: readonly string[]
@@ -40,10 +49,10 @@ export interface Fact {
 const MAX_NAME = 600
 /** Addresses, routes and links of one episode; a machine rarely has as many. */
 const MAX_BROKEN = 20
-const name = (text: string): string => shortened(text, MAX_NAME)
+export const name = (text: string): string => shortened(text, MAX_NAME)
 
 const words = {
-  number: { zh: '案件编号', en: 'Incident' },
+  number: { zh: '违规线索', en: 'Incident' },
   severity: { zh: '严重程度', en: 'Severity' },
   department: { zh: '部门', en: 'Department' },
   person: { zh: '责任人', en: 'Person responsible' },
@@ -52,44 +61,49 @@ const words = {
   medium: { zh: '介质', en: 'Medium' },
   files: { zh: '文件', en: 'Files' },
   network: { zh: '网络', en: 'Network' },
+  log: { zh: '日志', en: 'Log' },
+  many: { zh: '数量', en: 'How many' },
+  withdrawn: { zh: '撤销', en: 'Withdrawn' },
   rules: { zh: '违反规定', en: 'Rules broken' },
   times: { zh: '时间', en: 'Times' },
   nobody: { zh: '未登记', en: 'not recorded' },
 } as const satisfies Record<string, Words>
 
-/** All that a channel below the collector's level may say (CONTRACTS §7). */
-export const briefFacts = ({ incident, endpoint }: DueAlert, language: Language): Fact[] => [
-  fact(words.number[language], `${incidentNumber(incident.id)} (${incident.id})`),
+/** All that a channel below the collector's level may say (docs/security.md). */
+export const briefFacts = ({ number, incident, department }: AboutIncident, language: Language): Fact[] => [
+  fact(words.number[language], incidentNumber(number)),
   fact(words.severity[language], severityText(incident, language)),
-  fact(words.department[language], name(endpoint.department)),
+  fact(words.department[language], name(department)),
 ]
 
 /** Everything: who, which machine, what medium or network, what left, which clause, when. */
-export function allFacts(alert: DueAlert, texts: Texts, language: Language): Fact[] {
-  const { incident, endpoint } = alert
-  const { level, networkKind } = endpoint
-  const kind = `${levelWords[level][language]}, ${networkKindWords[networkKind][language]}`
+export function allFacts(about: AboutIncident, texts: Texts, language: Language): Fact[] {
+  const { incident, endpoint, level } = about
+  const kind = `${levelWords[level][language]}, ${networkKindWords[endpoint.networkKind][language]}`
   return [
-    ...briefFacts(alert, language),
+    ...briefFacts(about, language),
+    fact(words.withdrawn[language], ...withdrawnLines(about, language)),
     fact(words.person[language], name(endpoint.responsible ?? words.nobody[language])),
     fact(words.endpoint[language], `${name(endpoint.name)} (${name(endpoint.host)}; ${kind})`),
     fact(words.matter[language], matterWords[incident.kind][language]),
     fact(words.medium[language], ...(incident.medium ? mediumLines(incident.medium, incident, language) : [])),
     fact(words.files[language], ...fileLines(incident, language)),
-    fact(words.network[language], ...networkLines(incident, language)),
+    fact(words.network[language], ...networkLines(incident, texts, language)),
+    fact(words.log[language], ...logLines(incident, language)),
+    fact(words.many[language], ...manyLines(incident, language)),
     fact(words.rules[language], ...incident.rules.flatMap((rule) => ruleLines(rule, texts, language))),
     fact(words.times[language], ...timeLines(incident, texts, language)),
   ].filter(({ lines }) => lines.length > 0)
 }
 
-const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
+export const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
 
-function moreThan(shown: number, all: number, language: Language): string[] {
+export function moreThan(shown: number, all: number, language: Language): string[] {
   if (all <= shown) return []
   return [language === 'zh' ? `另有 ${all - shown} 项，见控制台` : `and ${all - shown} more, see the console`]
 }
 
-const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>
+export const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>
   `${severityColours[severity][language]} (${severityWords[severity][language]})`
 
 function mediumLines(medium: Medium, { volumes = [] }: Incident, language: Language): string[] {
@@ -128,23 +142,75 @@ function fileLines({ files }: Incident, language: Language): string[] {
   ]
 }
 
-function networkLines({ network }: Incident, language: Language): string[] {
+function withdrawnLines({ stage, withdrawnInto }: AboutIncident, language: Language): string[] {
+  if (stage !== 'withdrawn') return []
+  if (withdrawnInto === undefined)
+    return [language === 'zh' ? '经重新核算，不再成立' : 'folded anew, it is none any more']
+  const into = incidentNumber(withdrawnInto)
+  return [language === 'zh' ? `已并入 ${into}` : `what it held belongs to ${into} now`]
+}
+
+function networkLines({ network, unverified }: Incident, texts: Texts, language: Language): string[] {
   if (network === undefined) return []
   const zh = language === 'zh'
-  const { interface: card, broke } = network
+  const { interface: card, broke, contacts, newest, parts } = network
   const kinds = {
     address: zh ? '地址' : 'address',
     route: zh ? '路由' : 'route',
     link: zh ? '网络连接' : 'link',
   } as const
   const gone = zh ? '（已消失）' : ' (gone)'
+  const shown = broke.slice(-MAX_BROKEN)
   return [
-    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(card.type)}${card.mac ? `, ${card.mac}` : ''})`,
-    ...broke
-      .slice(0, MAX_BROKEN)
-      .map(({ what, text, gone: over }) => `${kinds[what]}: ${name(text)}${over ? gone : ''}`),
-    ...moreThan(MAX_BROKEN, broke.length, language),
+    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(card.type)}${card.mac ? `, ${name(card.mac)}` : ''})`,
+    zh ? `外联 ${contacts} 次` : `contacts: ${contacts}`,
+    ...newest.map((contact) => `${zh ? '外联' : 'contact'}: ${contactText(contact, texts, { language, unverified })}`),
+    ...moreThan(newest.length, contacts, language),
+    ...shown.map(({ what, text, gone: over }) => `${kinds[what]}: ${name(text)}${over ? gone : ''}`),
+    ...moreThan(shown.length, parts, language),
   ]
+}
+
+const beganWords: Readonly<Record<Contact['began'], Words>> = {
+  live: { zh: '实时发现', en: 'as it began' },
+  present: { zh: '启动时已存在', en: 'there at the start' },
+  recovered: { zh: '事后发现', en: 'found afterwards' },
+  rule: { zh: '规则变更后违规', en: 'by a change of the rules' },
+  'approval-ended': { zh: '审批到期后违规', en: 'when an approval ended' },
+}
+
+function contactText(
+  { began, from, to, ended, between }: Contact,
+  texts: Texts,
+  { language, unverified }: { language: Language; unverified: boolean },
+): string {
+  const zh = language === 'zh'
+  const start = `${texts.time(from)} (${beganWords[began][language]})`
+  const doubt = unverified ? (zh ? '，时间未核实' : ', times unverified') : ''
+  if (to === undefined && ended === undefined) return `${start} – ${zh ? '仍在持续' : 'still on'}${doubt}`
+  const end = between === undefined ? (to === undefined ? '?' : texts.time(to)) : spanText(between, texts, language)
+  return `${start} – ${end}${ended === undefined ? '' : ` (${endedByWords[ended][language]})`}${doubt}`
+}
+
+/** An end that nobody saw. */
+const spanText = ({ after, before }: Between, { time }: Texts, language: Language): string =>
+  language === 'zh' ? `${time(after)} 至 ${time(before)} 之间` : `between ${time(after)} and ${time(before)}`
+
+function logLines({ log }: Incident, language: Language): string[] {
+  if (log === undefined) return []
+  const zh = language === 'zh'
+  return [
+    `${zh ? '日志' : 'log'}: ${name(log.epoch)}`,
+    `${zh ? '应为' : 'expected'}: ${name(log.expected)}`,
+    `${zh ? '实为' : 'given'}: ${name(log.given)}`,
+    ...(log.times > 1 ? [zh ? `共 ${log.times} 次` : `${log.times} times`] : []),
+  ]
+}
+
+function manyLines({ many }: Incident, language: Language): string[] {
+  if (many === undefined) return []
+  const what = matterWords[many.of][language]
+  return [language === 'zh' ? `${what}，共 ${many.matters} 项` : `${many.matters} × ${what}`]
 }
 
 function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Texts, language: Language): string[] {
@@ -159,15 +225,21 @@ function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Tex
   ]
 }
 
-function timeLines(incident: Incident, { time }: Texts, language: Language): string[] {
+function timeLines(incident: Incident, texts: Texts, language: Language): string[] {
+  const { time } = texts
   const zh = language === 'zh'
-  const { firstAt, openedAt, lastAt, endedAt, endedBy, receivedLate } = incident
+  const { firstAt, openedAt, lastAt, endedAt, endedBy, endedBetween, receivedLate, unverified } = incident
+  const seen = endedAt === undefined ? undefined : time(endedAt)
+  const end = endedBetween === undefined ? seen : spanText(endedBetween, texts, language)
   const why = endedBy === undefined ? '' : ` (${endedByWords[endedBy][language]})`
   return [
     `${zh ? '最早记录' : 'first seen'}: ${time(firstAt)}`,
     `${zh ? '首次违规' : 'first breach'}: ${time(openedAt)}`,
     `${zh ? '最近记录' : 'last seen'}: ${time(lastAt)}`,
-    ...(endedAt === undefined ? [] : [`${zh ? '结束' : 'ended'}: ${time(endedAt)}${why}`]),
+    ...(end === undefined ? [] : [`${zh ? '结束' : 'ended'}: ${end}${why}`]),
+    ...(unverified
+      ? [zh ? '时间未核实：仅凭终端自身时钟' : 'times unverified: by the endpoint’s own clock alone']
+      : []),
     ...(receivedLate
       ? [zh ? '延迟收到：发生 60 秒以后才收到' : 'received late: more than 60 s after it happened']
       : []),

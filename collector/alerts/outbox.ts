@@ -1,119 +1,138 @@
-/** Takes due alerts from the store and sends them: dedupe is the row's id, then one attempt, then the record. What waits,
+/** Sends what waits in the store, one mail at a time to each mailbox, so that one that fails delays no other. What waits,
  *  when it is tried again and how often it was are rows, so that a restart changes nothing. */
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { dueAlerts, redirectAlerts, type DueAlert } from '#collector/store/alerts.ts'
-import type { Db } from '#collector/store/schema.ts'
-import { attempt, LONGEST_BACK_OFF_MS } from './attempt.ts'
+import { addMailboxes, beginDaily, type LookedAt } from '#collector/store/mailboxes.ts'
+import { attempt, send } from './attempt.ts'
+import { makeBell } from './bell.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
-import { alertId } from './due.ts'
+import { newestDaily } from './daily.ts'
+import type { Keeping } from './errand.ts'
+import { openAlertHealth, type HealthConditions } from './health.ts'
+import { nextErrand, type Daily } from './next.ts'
+import { redirectLost } from './redirect.ts'
+import { openRounds } from './rounds.ts'
 import { NO_MAIL } from './routes.ts'
 
 export interface Outbox extends AsyncDisposable {
-  /** Alerts were committed: look now. */
+  /** Alerts were committed, or a person asked for one again: look now. */
   readonly wake: () => void
+  /** The configured ones: what the commit tells. */
+  readonly mailboxes: readonly string[]
+  /** One mail to a mailbox, at once and within 20 s; nothing of it is kept. `busy`: one is under way there. */
+  readonly test: (mailbox: string, by: string) => Promise<Delivery | 'unknown-mailbox' | 'busy'>
+  /** For `/metrics`. */
+  readonly lines: () => string[]
+}
+
+export interface OutboxConfig {
+  /** News that wait for a mailbox which is not among these go to these; without any, all wait. */
+  readonly channels: readonly Channel[]
+  readonly daily?: Daily | undefined
 }
 
 interface Dependencies {
-  readonly db: Db
+  readonly store: Keeping
   readonly clock: Clock
+  readonly conditions: HealthConditions
   readonly log: { warn: (message: string, fields?: Record<string, unknown>) => unknown }
 }
 
-/** Attempts at one time, each a connection to the mail server; what is over waits in its row. */
-const MAX_IN_FLIGHT = 4
-/** What rings no bell (a retry whose time has come) is found by looking this often. */
+/** What rings no bell (a pause that ends, a retry whose time has come) is found by looking this often. */
 const TICK_MS = 1_000
 /** Attempts in flight when we stop may end within this, out of the 5 s that the whole collector has. */
 const STOP_GRACE_MS = 2_000
 
-/** Alerts that wait for a channel which is not among these go to these; without any, all wait. */
-export async function startOutbox(
-  { channels }: { channels: readonly Channel[] },
-  { db, clock, log }: Dependencies,
-): Promise<Outbox> {
+/** Runs when it returns, whether the store takes anything yet or not. */
+export function startOutbox(
+  { channels, daily }: OutboxConfig,
+  { store, clock, conditions, log }: Dependencies,
+): Outbox {
   const byName = new Map(channels.map((channel) => [channel.name, channel]))
-  const names = [...byName.keys()]
-  await redirectAlerts(db, names.length === 0 ? [NO_MAIL] : names, alertId)
-
+  const mailboxes = byName.size === 0 ? [NO_MAIL] : [...byName.keys()]
   const stop = new AbortController()
   const giveUp = new AbortController()
-  const inFlight = new Map<string, Promise<void>>()
   const bell = makeBell(clock)
   const say = onceAChange(log)
+  const health = openAlertHealth({ store, clock, conditions, mailboxes })
+  const rounds = openRounds(byName, { store, clock, daily }, async (mailbox, channel) => {
+    await orStoreTrouble(() => deliver(mailbox, channel))
+    bell.ring()
+  })
 
-  async function deliver(alert: DueAlert, channel: Channel): Promise<void> {
+  async function deliver(mailbox: LookedAt, channel: Channel): Promise<void> {
+    const errand = await nextErrand(mailbox, { store, clock, daily, conditions: conditions.all })
+    const { failures } = mailbox
+    const delivery = errand && (await attempt(errand, { channel, failures }, { store, clock }, giveUp.signal))
+    say('store', undefined)
+    if (delivery === undefined) return
+    health.count(delivery)
+    say(channel.name, troubleOf(delivery))
+  }
+
+  /** Undefined where the store failed; then not at once again. */
+  async function orStoreTrouble<T>(run: () => Promise<T>): Promise<T | undefined> {
     try {
-      const delivery = await attempt(alert, channel, { db, clock }, giveUp.signal)
-      say('store', undefined)
-      say(channel.name, troubleOf(delivery))
+      return await run()
     } catch (error) {
       say('store', storeTrouble(error))
       await clock.sleep(TICK_MS, stop.signal)
+      return undefined
     }
-    inFlight.delete(alert.id)
-    bell.ring()
   }
 
-  async function startDue(): Promise<number> {
-    const free = MAX_IN_FLIGHT - inFlight.size
-    if (free === 0) return 0
-    // Some of those in flight may look due as well; with as many as may be in flight, at least `free` are others.
-    const range = { now: clock.wall(), longestMs: LONGEST_BACK_OFF_MS, limit: MAX_IN_FLIGHT }
-    const due = await dueAlerts(db, { channels: names, ...range })
-    const fresh = due.filter(({ id }) => !inFlight.has(id)).slice(0, free)
-    for (const alert of fresh) {
-      const channel = byName.get(alert.channel)
-      if (channel !== undefined) inFlight.set(alert.id, deliver(alert, channel))
-    }
-    return fresh.length
+  async function prepare(): Promise<true> {
+    const newest = daily && newestDaily(clock, daily.at)
+    await store.write(async (tx) => {
+      await addMailboxes(tx, mailboxes)
+      await beginDaily(tx, daily?.mailboxes ?? [], newest ?? null)
+    })
+    await redirectLost(store, mailboxes, stop.signal)
+    return true
   }
 
   async function run(): Promise<void> {
+    while (!stop.signal.aborted && (await orStoreTrouble(prepare)) === undefined);
     while (!stop.signal.aborted) {
       const rung = bell.rung() // before looking: a commit while we look is not missed
-      const started = await startDue().catch((error: unknown) => {
-        say('store', storeTrouble(error))
-        return 0
-      })
-      if (started === 0) await bell.wait(rung, TICK_MS)
+      await orStoreTrouble(health.look)
+      const started = await orStoreTrouble(rounds.begin)
+      if (started === 0 || started === undefined) await bell.wait(rung, TICK_MS)
     }
   }
 
   const running = run()
   return {
     wake: bell.ring,
+    mailboxes,
+    test: tester(byName, clock, giveUp.signal),
+    lines: health.lines,
     async [Symbol.asyncDispose]() {
       stop.abort()
       bell.ring()
       await running
       const ended = new AbortController()
       const patience = clock.sleep(STOP_GRACE_MS, ended.signal).then(() => giveUp.abort())
-      await Promise.all(inFlight.values())
+      await rounds.ended()
       ended.abort()
       await patience
     },
   }
 }
 
-/** Rings are counted, not heard: whoever counted before looking misses none. */
-function makeBell(clock: Clock): {
-  ring: () => void
-  rung: () => number
-  wait: (since: number, ms: number) => Promise<void>
-} {
-  let count = 0
-  let waiting = new AbortController()
-  return {
-    ring() {
-      count += 1
-      waiting.abort()
-    },
-    rung: () => count,
-    async wait(since, ms) {
-      if (count !== since) return
-      waiting = new AbortController()
-      await clock.sleep(ms, waiting.signal)
-    },
+/** Beside the outbox: whoever asks is told what came of it, and nothing waits for it. */
+function tester(channels: ReadonlyMap<string, Channel>, clock: Clock, giveUp: AbortSignal): Outbox['test'] {
+  const underWay = new Set<string>()
+  return async (mailbox, by) => {
+    const channel = channels.get(mailbox)
+    if (channel === undefined) return 'unknown-mailbox'
+    if (underWay.has(mailbox)) return 'busy'
+    underWay.add(mailbox)
+    try {
+      return await send({ about: 'test', id: `test.${randomUUID()}`, by, at: clock.wall() }, channel, clock, giveUp)
+    } finally {
+      underWay.delete(mailbox)
+    }
   }
 }
 

@@ -1,8 +1,9 @@
-/** An alert → the mail that tells it: Chinese first, then English; plain text, and the same as simple HTML. Pure. */
-import { incidentNumber, levelWords, severityColours, type Language, type Words } from '#shared/vocabulary/labels.ts'
-import { bySeverity, severities, type Severity } from '#shared/vocabulary/levels.ts'
-import type { DueAlert } from '#collector/store/alerts.ts'
-import { allFacts, briefFacts, type Fact, type Texts } from './facts.ts'
+/** A letter → the mail that tells it: Chinese first, then English; plain text, and the same as simple HTML. Pure. */
+import type { Severity } from '#shared/vocabulary/levels.ts'
+import type { Page, Texts } from './facts.ts'
+import { incidentPage } from './incident-page.ts'
+import type { Letter } from './letter.ts'
+import { dailyPage, digestPage, testPage } from './other-pages.ts'
 import { forHeader, forHtml, forText } from './render.ts'
 
 export interface MailText {
@@ -11,59 +12,32 @@ export interface MailText {
   readonly html: string
 }
 
-/** `brief`: the channel's level is below the collector's; it gets number, severity and department, and no reason. */
-export function mailText(alert: DueAlert, detail: 'brief' | 'full', texts: Texts): MailText {
-  const facts = (language: Language): readonly Fact[] =>
-    detail === 'brief' ? briefFacts(alert, language) : allFacts(alert, texts, language)
-  const parts = [
-    { heading: heading(alert, detail, 'zh'), facts: facts('zh'), more: '详情请登录守密控制台查看。' },
-    { heading: heading(alert, detail, 'en'), facts: facts('en'), more: 'Sign in to the Shoumi console for more.' },
-  ]
+/** `brief`: the mailbox's level is below the collector's; it gets numbers, severities and departments, and no more. */
+export function mailText(letter: Letter, detail: 'brief' | 'full', texts: Texts): MailText {
+  const { subject, severity, parts } = pageOf(letter, detail, texts)
   return {
-    subject: forHeader(detail === 'brief' ? briefSubject(alert) : fullSubject(alert, texts)),
+    subject: forHeader(subject),
     text: parts.map(plainPart).join('\n\n----\n\n'),
     html: `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"></head><body style="font-family:sans-serif">${parts
-      .map((part) => htmlPart(part, alert.incident.severity))
+      .map((part) => htmlPart(part, severity))
       .join('<hr>')}</body></html>\n`,
   }
 }
 
-const reasonWords: Readonly<Record<string, Words>> = {
-  opened: { zh: '新案件', en: 'new incident' },
-  'files-left': { zh: '有文件拷出', en: 'files have left' },
-  ended: { zh: '已结束', en: 'has ended' },
-  ...Object.fromEntries(
-    severities.map((severity) => [`raised-${severity}`, { zh: '严重程度升高', en: 'has become worse' }]),
-  ),
-}
-const reasonText = ({ reason }: DueAlert, language: Language): string => reasonWords[reason]?.[language] ?? reason
-
-const briefSubject = ({ incident, endpoint }: DueAlert): string =>
-  `【守密】${severityColours[incident.severity].zh} 案件 ${incidentNumber(incident.id)} ${endpoint.department}`
-
-function fullSubject(alert: DueAlert, { ruleTitle }: Texts): string {
-  const { incident, endpoint } = alert
-  const colour = severityColours[incident.severity].zh
-  const news = alert.reason === 'opened' ? '' : `${reasonText(alert, 'zh')}：`
-  const [worst] = incident.rules.toSorted((a, b) => bySeverity(a.severity, b.severity))
-  const what = worst === undefined ? '' : (ruleTitle(worst.rule)?.zh ?? worst.rule)
-  const { level, department, name } = endpoint
-  return `【守密】${colour} ${levelWords[level].zh}终端 ${news}${what} ${department} ${name}`
+function pageOf(letter: Letter, detail: 'brief' | 'full', texts: Texts): Page {
+  switch (letter.about) {
+    case 'incident':
+      return incidentPage(letter, detail, texts)
+    case 'digest':
+      return digestPage(letter, detail, texts)
+    case 'daily':
+      return dailyPage(letter.report, detail, texts)
+    case 'test':
+      return testPage(letter, detail, texts)
+  }
 }
 
-function heading(alert: DueAlert, detail: 'brief' | 'full', language: Language): string {
-  const colour = severityColours[alert.incident.severity][language]
-  const news = detail === 'brief' ? '' : reasonText(alert, language)
-  return language === 'zh'
-    ? `【守密】${colour}色告警 ${news}`.trim()
-    : `Shoumi alert, ${colour}${news ? `: ${news}` : ''}`
-}
-
-interface Part {
-  readonly heading: string
-  readonly facts: readonly Fact[]
-  readonly more: string
-}
+type Part = Page['parts'][number]
 
 const plainPart = ({ heading: title, facts, more }: Part): string =>
   [

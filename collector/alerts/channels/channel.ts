@@ -1,5 +1,5 @@
 /** A way an alert goes out. It makes one attempt; when to try again is the outbox's. */
-import type { DueAlert } from '#collector/store/alerts.ts'
+import type { Letter } from '../letter.ts'
 
 /** `reason` is for people and holds no secret. `unseen`: the end of the attempt was not seen, it may have arrived. */
 export type Delivery =
@@ -9,8 +9,8 @@ export type Delivery =
   | { readonly outcome: 'refused'; readonly reason: string }
 
 export interface Channel {
-  /** As the outbox's rows name it. */
+  /** The mailbox, as the outbox's rows name it. */
   readonly name: string
-  /** One attempt, within `signal`. Sending one `alert.id` twice is harmless: what arrives is marked as the same. */
-  send(alert: DueAlert, signal: AbortSignal): Promise<Delivery>
+  /** One attempt, within `signal`. Sending one `letter.id` twice is harmless: what arrives is marked as the same. */
+  send(letter: Letter, signal: AbortSignal): Promise<Delivery>
 }

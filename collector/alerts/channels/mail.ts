@@ -1,20 +1,29 @@
 /** Alerts by e-mail: one message for each recipient, over SMTP. A message has the same Message-ID however often it goes. */
 import { readFile } from 'node:fs/promises'
 import { createTransport } from 'nodemailer'
+import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js'
 import { isHigher, type Level } from '#shared/vocabulary/levels.ts'
 import type { Texts } from '../facts.ts'
 import { forHeader } from '../render.ts'
 import { recipientsOf, type Recipient, type Route } from '../routes.ts'
 import { mailText } from '../text.ts'
 import type { Channel, Delivery } from './channel.ts'
+import { connectTo, trusting } from './mail-connection.ts'
 
 export interface MailConfig {
   readonly host: string
   readonly port: number
-  /** TLS from the first byte. Otherwise STARTTLS where the server offers it, and always where there is a password. */
+  /** TLS from the first byte. Otherwise STARTTLS, as `tls` says. */
   readonly secure?: boolean
+  /** `required`: nothing is sent without STARTTLS; `offered`: it is used where the server offers it. Absent: required where
+   *  there is a password, else offered. */
+  readonly tls?: 'required' | 'offered' | 'none'
+  /** The name in the server's certificate, where it is not `host`. */
+  readonly serverName?: string
   /** PEM of the authority that the server's certificate hangs on, where the system does not know it. */
   readonly caFile?: string
+  /** How we greet the server; absent: by the host's name. */
+  readonly ehloName?: string
   readonly user?: string
   /** Read at each attempt, so that a new password needs no restart. Its last newline does not count. */
   readonly passwordFile?: string
@@ -25,12 +34,12 @@ export interface MailConfig {
 export interface MailDependencies {
   /** UUID, the right side of every Message-ID. */
   readonly collector: string
-  /** The collector's own level, as it is now: routes below it get number, severity and department (CONTRACTS §7). */
+  /** The collector's own level, as it is now: routes below it get number, severity and department (docs/security.md). */
   readonly level: () => Promise<Level>
   readonly texts: Texts
 }
 
-const CONNECT_LIMIT_MS = 5_000
+const GREETING_LIMIT_MS = 5_000
 const SILENCE_LIMIT_MS = 10_000
 
 /** One channel a recipient. */
@@ -43,20 +52,24 @@ const mailChannel = (
   { collector, level, texts }: MailDependencies,
 ): Channel => ({
   name: recipient.channel,
-  async send(alert, signal) {
+  async send(letter, signal) {
     const detail = isHigher(await level(), recipient.level) ? 'brief' : 'full'
     const secrets = await readSecrets(config)
     if ('reason' in secrets) return { outcome: 'retry', reason: secrets.reason }
     const told = { data: false }
-    const transport = createTransport({ ...connection(config, secrets), logger: listener(told), transactionLog: true })
+    const transport = createTransport({
+      ...connection(config, secrets, signal),
+      logger: listener(told),
+      transactionLog: true,
+    })
     try {
       await transport.sendMail({
         from: config.from,
         to: recipient.address,
-        messageId: `<${alert.id}@${collector}>`,
-        references: `<${alert.incident.id}@${collector}>`, // no such mail: it only makes one thread of an incident
+        messageId: `<${letter.id}@${collector}>`,
+        ...(letter.about === 'incident' && threadOf(letter.subject.id, collector)),
         headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834: no out-of-office answers
-        ...mailText(alert, detail, texts),
+        ...mailText(letter, detail, texts),
         signal,
       })
       return { outcome: 'delivered' }
@@ -66,6 +79,11 @@ const mailChannel = (
       transport.close()
     }
   },
+})
+
+/** No such mail was ever sent: it only makes one thread of all mails about an incident. */
+const threadOf = (incident: string, collector: string): { references: string } => ({
+  references: `<${incident}@${collector}>`,
 })
 
 interface Secrets {
@@ -85,20 +103,34 @@ async function readSecrets({ passwordFile, caFile }: MailConfig): Promise<Secret
   }
 }
 
-const connection = ({ host, port, secure = false, user }: MailConfig, { password, ca }: Secrets) => ({
-  host,
-  port,
-  secure,
-  requireTLS: user !== undefined,
-  ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
-  tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
-  connectionTimeout: CONNECT_LIMIT_MS,
-  greetingTimeout: CONNECT_LIMIT_MS,
-  dnsTimeout: CONNECT_LIMIT_MS,
-  socketTimeout: SILENCE_LIMIT_MS,
-  disableFileAccess: true,
-  disableUrlAccess: true,
-})
+function connection(config: MailConfig, { password, ca }: Secrets, signal: AbortSignal): SMTPTransport.Options {
+  const { host, port, secure = false, user, serverName, ehloName } = config
+  const tls = config.tls ?? (user === undefined ? 'offered' : 'required')
+  return {
+    host,
+    port,
+    secure,
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'none',
+    ...(ehloName === undefined ? {} : { name: ehloName }),
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+    tls: {
+      ...(tls === 'none' && !secure ? {} : { secureContext: trusting(ca) }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+    },
+    // Its own way to a host asks a name server alone, and waits for one that is silent.
+    getSocket: (_options, done) => {
+      connectTo(host, port, signal).then(
+        (socket) => done(null, { connection: socket }),
+        (error: Error) => done(error, undefined),
+      )
+    },
+    greetingTimeout: GREETING_LIMIT_MS,
+    socketTimeout: SILENCE_LIMIT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
 
 const nothing = (): void => undefined
 

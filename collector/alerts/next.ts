@@ -1,0 +1,55 @@
+/** What goes to a mailbox next: the daily mail, then what is new, worst and newest first, then the old as one digest. */
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { dueAlerts, freshAlerts, type KeptAlert } from '#collector/store/alerts.ts'
+import type { MailboxRow } from '#collector/store/mailboxes.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import { dailyMail, isDailyDue, newestDaily, type NotWell } from './daily.ts'
+import { digestMail } from './digest.ts'
+import type { Errand, Keeping } from './errand.ts'
+import { oneMail } from './one.ts'
+
+/** More than this are told in one mail: nobody reads them one by one. */
+const MAX_SINGLE = 20
+/** What came to be due within this is new: it goes before what has waited longer. */
+const FRESH_MS = 60_000
+
+export interface Daily {
+  /** Local time, `08:00`. */
+  readonly at: string
+  readonly mailboxes: readonly string[]
+}
+
+export interface Choosing {
+  readonly store: Keeping
+  readonly clock: Clock
+  readonly daily: Daily | undefined
+  readonly conditions: () => readonly NotWell[]
+}
+
+/** The date of the daily mail that is to go to it now. */
+export function dailyFor(
+  { mailbox, daily_for: last }: Pick<MailboxRow, 'mailbox' | 'daily_for'>,
+  { clock, daily }: Pick<Choosing, 'clock' | 'daily'>,
+): string | undefined {
+  if (daily?.mailboxes.includes(mailbox) !== true) return undefined
+  const date = newestDaily(clock, daily.at)
+  return isDailyDue(date, last) ? date : undefined
+}
+
+export async function nextErrand(mailbox: MailboxRow, choosing: Choosing): Promise<Errand | undefined> {
+  const date = dailyFor(mailbox, choosing)
+  if (date !== undefined) return dailyMail(mailbox.mailbox, date, choosing.conditions)
+  return choosing.store.read((tx) => dueErrand(tx, mailbox, choosing.clock.wall()))
+}
+
+async function dueErrand(tx: Tx, { mailbox, digest }: MailboxRow, now: number): Promise<Errand | undefined> {
+  const due = await dueAlerts(tx, { mailbox, now, limit: MAX_SINGLE + 1 })
+  if (due.length <= MAX_SINGLE) return firstOf(due) ?? (digest === null ? undefined : digestMail(mailbox, digest))
+  const fresh = await freshAlerts(tx, { mailbox, since: now - FRESH_MS, now, limit: MAX_SINGLE + 1 })
+  return (fresh.length <= MAX_SINGLE ? firstOf(fresh) : undefined) ?? digestMail(mailbox, digest)
+}
+
+function firstOf(alerts: readonly KeptAlert[]): Errand | undefined {
+  const [first] = alerts.toSorted((a, b) => a.severity - b.severity || b.dueAt - a.dueAt)
+  return first && oneMail(first)
+}

@@ -1,0 +1,138 @@
+/** What a digest, the daily mail and a test mail say. Pure. */
+import { incidentNumber, severityColours, severityWords, type Language } from '#shared/vocabulary/labels.ts'
+import { bySeverity, type Severity } from '#shared/vocabulary/levels.ts'
+import type { AboutIncident } from '#collector/store/alert-views.ts'
+import { isAllWell, type DailyReport } from './daily.ts'
+import { fact, moreThan, name, type Fact, type Page, type Texts } from './facts.ts'
+import { more, whatBroke } from './incident-page.ts'
+import type { DigestLetter, TestLetter } from './letter.ts'
+
+type Detail = 'brief' | 'full'
+const languages = ['zh', 'en'] as const
+type Counts = readonly { readonly severity: Severity; readonly count: number }[]
+
+const sum = (counts: Counts): number => counts.reduce((all, { count }) => all + count, 0)
+const countLines = (counts: Counts, language: Language): string[] =>
+  counts
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => bySeverity(a.severity, b.severity))
+    .map(
+      ({ severity, count }) =>
+        `${severityColours[severity][language]} (${severityWords[severity][language]}): ${count}`,
+    )
+const worstOf = (counts: Counts): Severity =>
+  counts.filter(({ count }) => count > 0).toSorted((a, b) => bySeverity(a.severity, b.severity))[0]?.severity ?? 'low'
+
+export function digestPage({ counts, first }: DigestLetter, detail: Detail, texts: Texts): Page {
+  const all = sum(counts)
+  const severity = worstOf(counts)
+  const colour = severityColours[severity]
+  return {
+    subject: `【守密】${colour.zh} 汇总：违规线索 ${all} 条`,
+    severity,
+    parts: languages.map((language) => ({
+      heading: language === 'zh' ? `【守密】告警汇总，共 ${all} 条` : `Shoumi alerts, ${all} in one mail`,
+      facts: [
+        fact(language === 'zh' ? '严重程度' : 'Severity', ...countLines(counts, language)),
+        fact(
+          language === 'zh' ? '违规线索' : 'Incidents',
+          ...first.map((about) => lineOf(about, detail, { texts, language })),
+          ...moreThan(first.length, all, language),
+        ),
+      ],
+      more: more[language],
+    })),
+  }
+}
+
+/** One incident of many; in brief number, severity and department. */
+function lineOf(
+  about: AboutIncident,
+  detail: Detail,
+  { texts, language }: { texts: Texts; language: Language },
+): string {
+  const { number, incident, department, endpoint } = about
+  const brief = `${incidentNumber(number)} ${severityColours[incident.severity][language]} ${name(department)}`
+  return detail === 'brief' ? brief : `${brief} ${name(endpoint.name)}: ${name(whatBroke(about, texts, language))}`
+}
+
+export function dailyPage(report: DailyReport, detail: Detail, texts: Texts): Page {
+  const well = isAllWell(report)
+  const open = sum(report.open)
+  const state = well ? '一切正常' : open > 0 ? `待处理线索 ${open} 条` : '有需要关注的情况'
+  return {
+    subject: `【守密】每日报告 ${report.date} ${state}`,
+    severity: worstOf(report.open),
+    parts: languages.map((language) => ({
+      heading:
+        language === 'zh'
+          ? `【守密】每日报告 ${report.date}：${state}`
+          : `Shoumi, daily mail of ${report.date}: ${well ? 'all is well' : 'not all is well'}`,
+      facts: dailyFacts(report, detail, { texts, language }).filter(({ lines }) => lines.length > 0),
+      more:
+        language === 'zh'
+          ? '本邮件每日发送；未收到即表明采集端可能已停止工作。'
+          : 'This mail comes every day: when it does not, the collector may be dead.',
+    })),
+  }
+}
+
+/** Below the collector's level: how many, and nothing that names anything. */
+function dailyFacts(
+  report: DailyReport,
+  detail: Detail,
+  { texts, language }: { texts: Texts; language: Language },
+): Fact[] {
+  const zh = language === 'zh'
+  const { unseen, conditions } = report
+  const full = detail === 'full'
+  const counted = (label: string, count: number): Fact => fact(label, ...(count === 0 ? [] : [String(count)]))
+  const never = zh ? '从未' : 'never'
+  return [
+    fact(zh ? '待处理违规线索' : 'Open incidents', ...orNone(countLines(report.open, language), language)),
+    fact(
+      zh ? '健康状况' : 'Conditions',
+      ...orNone(
+        conditions.map(({ code, severity, text }) =>
+          full
+            ? `${severityColours[severity][language]} ${code}: ${name(text)}`
+            : `${severityColours[severity][language]} ${code}`,
+        ),
+        language,
+      ),
+    ),
+    fact(
+      zh ? '超过一天未连接的终端' : 'Endpoints not seen for a day',
+      ...(unseen.count === 0 ? [] : [String(unseen.count)]),
+      ...(full
+        ? [
+            ...unseen.first.map(
+              ({ name: endpoint, department, lastSeenAt }) =>
+                `${name(department)} ${name(endpoint)} (${lastSeenAt === null ? never : texts.time(lastSeenAt)})`,
+            ),
+            ...moreThan(unseen.first.length, unseen.count, language),
+          ]
+        : []),
+    ),
+    counted(zh ? '逾期未发出的告警' : 'Alerts that wait too long', report.waiting),
+    counted(zh ? '被拒收的告警' : 'Alerts that were refused', report.refused),
+    counted(zh ? '未能识别的记录' : 'Entries not understood', report.quarantined),
+    counted(zh ? '一天内拒收的消息' : 'Messages refused within a day', report.refusals),
+  ]
+}
+
+const orNone = (lines: readonly string[], language: Language): readonly string[] =>
+  lines.length > 0 ? lines : [language === 'zh' ? '无' : 'none']
+
+export const testPage = ({ by, at }: TestLetter, detail: Detail, texts: Texts): Page => ({
+  subject: '【守密】测试邮件',
+  severity: 'low',
+  parts: languages.map((language) => ({
+    heading: language === 'zh' ? '【守密】测试邮件' : 'Shoumi, test mail',
+    facts: [
+      ...(detail === 'full' ? [fact(language === 'zh' ? '发起人' : 'Asked for by', name(by))] : []),
+      fact(language === 'zh' ? '时间' : 'Time', texts.time(at)),
+    ],
+    more: language === 'zh' ? '收到本邮件，说明告警可以送达此收件箱。' : 'That it arrived shows that alerts can.',
+  })),
+})

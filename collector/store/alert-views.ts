@@ -1,0 +1,156 @@
+/** What is written and shown of the outbox's rows: the incidents that they are about, lists, counts. */
+import {
+  levels,
+  networkKinds,
+  severities,
+  type Level,
+  type NetworkKind,
+  type Severity,
+} from '#shared/vocabulary/levels.ts'
+import type { Incident } from '#collector/incidents/correlate/incident.ts'
+import type { AlertTable, Tx } from './schema.ts'
+
+const readNames = (json: string): string[] => JSON.parse(json)
+
+/** What an alert is about, as it stands now. */
+export interface AboutIncident {
+  readonly number: number
+  readonly id: string
+  readonly stage: string
+  readonly incident: Incident
+  /** As they were when it was opened. */
+  readonly department: string
+  readonly level: Level
+  readonly endpoint: {
+    readonly name: string
+    readonly host: string
+    readonly responsible: string | null
+    readonly networkKind: NetworkKind
+  }
+  /** The incident that has its entries now. */
+  readonly withdrawnInto: number | undefined
+}
+
+const about = (tx: Tx) =>
+  tx
+    .selectFrom('incident')
+    .innerJoin('endpoint', 'endpoint.id', 'incident.endpoint_id')
+    .select(['incident.number', 'incident.id', 'incident.stage', 'incident.state', 'incident.department'])
+    .select(['incident.level', 'incident.withdrawn_into', 'endpoint.name', 'endpoint.host'])
+    .select(['endpoint.responsible', 'endpoint.network_kind'])
+
+type AboutRow = Awaited<ReturnType<ReturnType<typeof about>['executeTakeFirstOrThrow']>>
+
+const readIncident = (state: string): Incident => JSON.parse(state)
+const aboutOf = (row: AboutRow): AboutIncident => ({
+  number: row.number,
+  id: row.id,
+  stage: row.stage,
+  incident: readIncident(row.state),
+  department: row.department,
+  // a value that this version does not know is taken for the most secret
+  level: levels.find((known) => known === row.level) ?? 'top-secret',
+  endpoint: {
+    name: row.name,
+    host: row.host,
+    responsible: row.responsible,
+    networkKind: networkKinds.find((known) => known === row.network_kind) ?? 'standalone',
+  },
+  withdrawnInto: row.withdrawn_into ?? undefined,
+})
+
+export async function aboutIncident(tx: Tx, number: number): Promise<AboutIncident> {
+  return aboutOf(await about(tx).where('incident.number', '=', number).limit(1).executeTakeFirstOrThrow())
+}
+
+/** What a digest tells: how many by severity, and the first of them, worst and then newest first. */
+export async function digestContents(
+  tx: Tx,
+  digest: string,
+  limit: number,
+): Promise<{ counts: { severity: Severity; count: number }[]; first: AboutIncident[] }> {
+  const counts = await tx
+    .selectFrom('alert')
+    .select(['severity', ({ fn }) => fn.countAll<number>().as('count')])
+    .where('digest', '=', digest)
+    .groupBy(['digest', 'severity'])
+    .execute()
+  const first = await about(tx)
+    .innerJoin('alert', 'alert.incident_number', 'incident.number')
+    .where('alert.digest', '=', digest)
+    .orderBy('alert.severity')
+    .orderBy('alert.due_at', 'desc')
+    .limit(limit)
+    .execute()
+  return { counts: counts.map((row) => ({ ...row, severity: severityOf(row.severity) })), first: first.map(aboutOf) }
+}
+
+const severityOf = (number: number): Severity => severities[number] ?? 'critical'
+
+export interface ListedAlert {
+  readonly id: number
+  readonly incident: number
+  readonly incidentId: string
+  readonly department: string
+  readonly severity: Severity
+  readonly mailbox: string
+  readonly state: AlertTable['state']
+  readonly reasons: readonly string[]
+  readonly createdAt: number
+  readonly nextAt: number
+  readonly sent: number
+  readonly attempts: number
+  readonly deliveredAt?: number
+  readonly lastError?: string
+}
+
+/** Newest row first, before that one. */
+export async function listAlerts(
+  tx: Tx,
+  { state, before, limit }: { state?: AlertTable['state'] | undefined; before?: number | undefined; limit: number },
+): Promise<ListedAlert[]> {
+  let rows = tx.selectFrom('alert').innerJoin('incident', 'incident.number', 'alert.incident_number')
+  if (state !== undefined) rows = rows.where('alert.state', '=', state)
+  if (before !== undefined) rows = rows.where('alert.id', '<', before)
+  const listed = rows.selectAll('alert').select(['incident.id as incidentId', 'incident.department'])
+  return (await listed.orderBy('alert.id', 'desc').limit(limit).execute()).map((row) => ({
+    id: row.id,
+    incident: row.incident_number,
+    incidentId: row.incidentId,
+    department: row.department,
+    severity: severityOf(row.severity),
+    mailbox: row.mailbox,
+    state: row.state,
+    reasons: readNames(row.news),
+    createdAt: row.created_at,
+    nextAt: row.next_at,
+    sent: row.sent,
+    attempts: row.attempts,
+    ...(row.delivered_at !== null && { deliveredAt: row.delivered_at }),
+    ...(row.last_error !== null && { lastError: row.last_error }),
+  }))
+}
+
+export interface WaitingCount {
+  readonly mailbox: string
+  readonly waiting: number
+  /** Since when the oldest of them could have gone out; in the future where all are in a pause. */
+  readonly oldestAt: number
+}
+
+/** Both come from an index alone. */
+export const waitingCounts = (tx: Tx): Promise<WaitingCount[]> =>
+  tx
+    .selectFrom('alert')
+    .select(['mailbox', ({ fn }) => fn.countAll<number>().as('waiting'), ({ fn }) => fn.min('due_at').as('oldestAt')])
+    .where('state', '=', 'waiting')
+    .groupBy('mailbox')
+    .execute()
+
+export const refusedCounts = (tx: Tx): Promise<{ mailbox: string; refused: number }[]> =>
+  tx
+    .selectFrom('alert')
+    .select(['mailbox', ({ fn }) => fn.countAll<number>().as('refused')])
+    .where('state', '=', 'refused')
+    .groupBy('mailbox')
+    .execute()

@@ -1,0 +1,57 @@
+/** What the daily mail says of the store. */
+import { severities, type Severity } from '#shared/vocabulary/levels.ts'
+import type { Tx } from './schema.ts'
+
+/** Incidents that nobody has dealt with, by severity, worst first. */
+export async function openIncidents(tx: Tx): Promise<{ severity: Severity; count: number }[]> {
+  const counts: { severity: Severity; count: number }[] = []
+  for (const [number, severity] of severities.entries()) {
+    const open = tx.selectFrom('incident').where('stage', '=', 'open').where('severity', '=', number)
+    const { count } = await open.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    counts.push({ severity, count })
+  }
+  return counts
+}
+
+export interface UnseenEndpoint {
+  readonly name: string
+  readonly department: string
+  /** ms since 1970; null: never. */
+  readonly lastSeenAt: number | null
+}
+
+/** Endpoints in use whose agent has not been connected since then: how many, and the first by department and name. */
+export async function unseenEndpoints(
+  tx: Tx,
+  { since, limit }: { since: number; limit: number },
+): Promise<{ count: number; first: UnseenEndpoint[] }> {
+  const unseen = tx
+    .selectFrom('agent')
+    .innerJoin('endpoint', 'endpoint.id', 'agent.endpoint_id')
+    .where('agent.retired_at', 'is', null)
+    .where('agent.connected_since', 'is', null)
+    .where('endpoint.status', '=', 'confirmed')
+    .where(({ or, eb }) => or([eb('agent.last_seen_at', '<', since), eb('agent.last_seen_at', 'is', null)]))
+  const { count } = await unseen.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  const first = await unseen
+    .select(['endpoint.name', 'endpoint.department', 'agent.last_seen_at as lastSeenAt'])
+    .orderBy('endpoint.department')
+    .orderBy('endpoint.name')
+    .limit(limit)
+    .execute()
+  return { count, first }
+}
+
+/** Entries that were proved and not understood. */
+export async function quarantinedEntries(tx: Tx): Promise<number> {
+  const quarantined = tx.selectFrom('entry').where('state', '=', 2)
+  const { count } = await quarantined.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  return count
+}
+
+/** Messages that were not taken since then. */
+export async function refusalsSince(tx: Tx, since: number): Promise<number> {
+  const refused = tx.selectFrom('refusal').where('at', '>=', since)
+  const { count } = await refused.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  return count
+}
