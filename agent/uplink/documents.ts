@@ -17,7 +17,7 @@ export interface Documents {
   /** Records what is in force since the enrolment. */
   readonly tellApplied: () => void
   /** What is in force now of this document, newly or since before; undefined where it was refused, which is a condition. */
-  readonly take: (kind: DocumentKind, note: string) => Promise<Applied | undefined>
+  readonly take: (about: Pick<Applied, 'kind' | 'part'>, note: string) => Promise<Applied | undefined>
   /** Raises or clears what a document past its end is, by trusted time. */
   readonly watchEnds: (trusted: number) => void
 }
@@ -87,7 +87,6 @@ export function openDocuments(
   }
   const accepted = (kind: DocumentKind, part: number | undefined): void => {
     refused.delete(`${kind} ${part ?? ''}`)
-    refused.delete(`${kind} `)
     if (![...refused].some((name) => name.startsWith(`${kind} `))) conditions.clear(`document.refused.${kind}`)
   }
 
@@ -97,8 +96,8 @@ export function openDocuments(
       tellDocument('register')
     },
     versions: () => {
-      const parts = inOrder(held.media).at(-1)
-      const media = Array.from({ length: parts === undefined ? 0 : parts.part + 1 }, (_, part) => part)
+      const last = inOrder(held.media).at(-1)
+      const media = Array.from({ length: last === undefined ? 0 : last.part + 1 }, (_, part) => part)
       return {
         policy: held.policy?.version ?? 0,
         register: held.register?.document.version ?? 0,
@@ -106,10 +105,10 @@ export function openDocuments(
       }
     },
     receiptKeys: () => held.policy?.keys.receipts ?? [],
-    async take(kind, note) {
+    async take({ kind, part: announced }, note) {
       const taken = takenBy(kind, note)
       if (taken.is === 'refused') {
-        refuse(kind, taken.part, taken.reason)
+        refuse(kind, announced, taken.reason)
         return undefined
       }
       const { is, version, part } = taken

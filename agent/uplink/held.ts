@@ -22,7 +22,7 @@ export type Taken =
   | { is: 'newer'; held: Held; version: number; expires: string; part?: number }
   /** `version`: of the one that is held, which is not older. */
   | { is: 'known'; version: number; part?: number }
-  | { is: 'refused'; reason: string; part?: number }
+  | { is: 'refused'; reason: string }
 
 /** What does not open is left out: the collector sends it again. */
 export function holdingOf(agent: string, enrolment: Enrolment, parts: readonly string[]): Held {

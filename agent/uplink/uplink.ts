@@ -166,7 +166,7 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
       case 'receipt':
         return takeReceipt(body.toString('utf8'))
       case 'document': {
-        const applied = await documents.take(header.kind, body.toString('utf8'))
+        const applied = await documents.take(header, body.toString('utf8'))
         if (applied) link?.connection?.send({ type: 'applied', ...applied })
         return
       }

@@ -80,11 +80,19 @@ describe('the documents of an agent', () => {
     expect(documents.versions()).toEqual({ policy: 1, register: 1, media: [4] })
     expect(known()).toEqual(['A'])
     const later = part(2, 7, [stick('C')])
-    expect(await documents.take('media', later)).toEqual({ kind: 'media', part: 2, version: 7 })
+    expect(await documents.take({ kind: 'media', part: 2 }, later)).toEqual({ kind: 'media', part: 2, version: 7 })
     expect(documents.versions().media).toEqual([4, 0, 7])
-    expect(await documents.take('media', part(0, 5, [stick('B')]))).toEqual({ kind: 'media', part: 0, version: 5 })
+    expect(await documents.take({ kind: 'media', part: 0 }, part(0, 5, [stick('B')]))).toEqual({
+      kind: 'media',
+      part: 0,
+      version: 5,
+    })
     expect(known()).toEqual(['B', 'C'])
-    expect(await documents.take('media', part(0, 4, [stick('A')]))).toEqual({ kind: 'media', part: 0, version: 5 })
+    expect(await documents.take({ kind: 'media', part: 0 }, part(0, 4, [stick('A')]))).toEqual({
+      kind: 'media',
+      part: 0,
+      version: 5,
+    })
     expect(known()).toEqual(['B', 'C'])
     expect(stored.map(([number]) => number)).toEqual([2, 0])
     expect(stored[0]).toEqual([2, later])
@@ -98,18 +106,22 @@ describe('the documents of an agent', () => {
     const { documents, stored, standings, codes } = opened()
     const before = standings.length
     const forged = signDocument('media', { ...dated, version: 9, part: 0, media: [] }, keys.office)
-    expect(await documents.take('media', forged)).toBeUndefined()
-    expect(await documents.take('register', register(9, { agent: agent.replaceAll('1', '2') }))).toBeUndefined()
+    expect(await documents.take({ kind: 'media', part: 0 }, forged)).toBeUndefined()
+    expect(
+      await documents.take({ kind: 'register' }, register(9, { agent: agent.replaceAll('1', '2') })),
+    ).toBeUndefined()
     expect(codes()).toEqual(['document.refused.media', 'document.refused.register'])
     expect([stored, standings.length]).toEqual([[], before])
-    await documents.take('media', part(0, 1))
-    await documents.take('register', register(2))
+    await documents.take({ kind: 'media', part: 1 }, part(1, 1)) // another part is no answer to the first
+    expect(codes()).toHaveLength(2)
+    await documents.take({ kind: 'media', part: 0 }, part(0, 1))
+    await documents.take({ kind: 'register' }, register(2))
     expect(codes()).toEqual([])
   })
 
   test('one that needs what this version does not know is not taken, and the condition says what', async () => {
     const { documents, conditions } = opened()
-    expect(await documents.take('register', register(2, { needs: ['telepathy'] }))).toBeUndefined()
+    expect(await documents.take({ kind: 'register' }, register(2, { needs: ['telepathy'] }))).toBeUndefined()
     expect(documents.versions().register).toBe(1)
     expect(conditions.list()).toMatchObject([
       { code: 'document.refused.register', text: expect.stringContaining('telepathy') },
@@ -129,7 +141,9 @@ describe('the documents of an agent', () => {
       colour: 'red', // a field of a later version
     }
     const newer = { id: 'SP-2', for: 'session', session: {}, allows: ['sign-in'] }
-    expect(await documents.take('register', register(2, { approvals: [approval, newer], mood: 1 }))).toBeDefined()
+    expect(
+      await documents.take({ kind: 'register' }, register(2, { approvals: [approval, newer], mood: 1 })),
+    ).toBeDefined()
     expect(
       standings
         .at(-1)
@@ -140,7 +154,7 @@ describe('the documents of an agent', () => {
     expect(conditions.list()).toMatchObject([
       { code: 'register.unknown-approvals', text: expect.stringContaining('SP-2') },
     ])
-    await documents.take('register', register(3, { approvals: [approval] }))
+    await documents.take({ kind: 'register' }, register(3, { approvals: [approval] }))
     expect(codes()).toEqual([])
   })
 
