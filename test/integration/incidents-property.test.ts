@@ -214,6 +214,50 @@ const withoutLogs = (rows: Awaited<ReturnType<typeof incidentRows>>) =>
   rows.filter(({ kind }) => kind === 'stay' || kind === 'network-episode')
 const leafOf = (line: Buffer): Buffer => leafHash(line)
 
+test(
+  'a log that was refused and written again in its place, in time or late, makes what it would have made itself',
+  () =>
+    fc.assert(
+      fc.asyncProperty(
+        lives,
+        fc.nat(20),
+        fc.nat(20),
+        fc.nat(20),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 9 }),
+        async (story, which, named, stored, isLate, size) => {
+          const life = lived(1, story)
+          await using plain = await openRig(1)
+          await commitAll(plain.store, plain.hot, allBatches(plain.agent(1), life, [500]))
+          const at = which % life.logs.length
+          const log = life.logs[at]
+          if (log === undefined) return
+          const from = 1 + (named % log.events.length)
+          const held = { ...log, events: log.events.slice(0, Math.min(log.events.length, from + (stored % 5))) }
+          const [started] = log.events
+          if (started === undefined) return
+          const again = {
+            epoch: '77777777-2222-4222-8222-111111111111',
+            start: { ...log.start, previous: { ...life.previous('refused', log, from) } },
+            events: [{ ...started, salt: 'f'.repeat(32) }, ...log.events.slice(from)],
+          }
+          const order = life.logs.flatMap((each) => (each === log ? (isLate ? [held] : [held, again]) : [each]))
+          await using refused = await openRig(1)
+          const agent = refused.agent(1)
+          for (const each of [...order, ...(isLate ? [again] : [])])
+            await commitAll(refused.store, refused.hot, batchesOf({ agent, log: each }, [size]))
+          await refoldStale(parts(refused.store))
+          await retimeAll(refused.store)
+          const shown = (rows: Awaited<ReturnType<typeof incidentRows>>) =>
+            withoutLogs(rows).map(({ entries, ...row }) => ({ ...row, entries: entries.length }))
+          expect(shown(await incidentRows(refused.store))).toEqual(shown(await incidentRows(plain.store)))
+        },
+      ),
+      { numRuns: RUNS },
+    ),
+  60_000 + RUNS * 300,
+)
+
 describe('far beyond every bound', () => {
   test('a card with thousands of parts and contacts loses none and ends right', async () => {
     const life = agentLife(1)
