@@ -1,5 +1,6 @@
 /** Who is here and how they are: gathered in memory and written together, so that a heartbeat costs no commit, and a
  *  thousand that greet at once a few. What the store does not take is kept and tried again. */
+import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Live } from '#collector/live.ts'
 import type { Log } from '#collector/log.ts'
@@ -15,10 +16,12 @@ import { saveAddress } from '#collector/store/agent-addresses.ts'
 import type { Store } from '#collector/store/database.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import type { HeaderOf } from '#shared/wire/messages.ts'
 
-/** Health and *last seen* in the store are this old at most. */
+/** *Last seen* and the fill of a journal are this old in the store at most. */
 const BEATS_MS = 15_000
-/** Who comes, goes, or applied a document is told of after this: those that come within it share a transaction. */
+/** Who comes, goes, applied a document, or is not as well as before is told of after this: what comes within it shares a
+ *  transaction. */
 const GATHER_MS = 250
 /** Agents written in one transaction: 50 ms. */
 const MAX_ROWS_AT_ONCE = 500
@@ -33,8 +36,8 @@ export interface Who {
 
 export interface Presence extends AsyncDisposable {
   readonly greeted: (who: Who, greeting: Greeting, address: string) => void
-  /** `health`: JSON of the heartbeat's conditions and journal. */
-  readonly beat: (who: Who, health: string) => void
+  /** Told soon where its conditions are others than before. */
+  readonly beat: (who: Who, heartbeat: Pick<HeaderOf<'heartbeat'>, 'conditions' | 'journal'>) => void
   readonly applied: (who: Who, applied: Applied) => void
   readonly left: (who: Who) => void
   /** Resolves when all that was said so far is in the store; rejects where it does not take it, and then it is kept. */
@@ -45,7 +48,7 @@ export interface Presence extends AsyncDisposable {
 interface News {
   readonly who: Who
   readonly greeting?: { readonly at: number; readonly is: Greeting; readonly address: string } | undefined
-  readonly beat?: { readonly at: number; readonly health: string } | undefined
+  readonly beat?: { readonly at: number; readonly health: string; readonly isNew: boolean } | undefined
   /** By kind and part. */
   readonly applied: ReadonlyMap<string, Applied>
   readonly leftAt?: number | undefined
@@ -60,6 +63,7 @@ export interface PresenceParts {
 
 export function openPresence({ store, clock, live, log }: PresenceParts): Presence {
   const news = new Map<number, News>() // by agent: bounded by those that are enrolled
+  const conditionsOf = new Map<number, string>() // of those that are connected, a digest
   let isUrgent = false
   const tell = (who: Who, more: (before: News) => News): void => {
     news.set(who.agentId, more(news.get(who.agentId) ?? { who, applied: new Map() }))
@@ -70,10 +74,7 @@ export function openPresence({ store, clock, live, log }: PresenceParts): Presen
     for (let from = 0; from < all.length; from += MAX_ROWS_AT_ONCE) {
       const some = all.slice(from, from + MAX_ROWS_AT_ONCE)
       await store.write((tx) => save(tx, some))
-      for (const { who, greeting, applied, leftAt } of some) {
-        if (greeting !== undefined || leftAt !== undefined || applied.size > 0)
-          live.changed({ type: 'endpoint', id: who.endpointId })
-      }
+      for (const each of some) if (isSeen(each)) live.changed({ type: 'endpoint', id: each.who.endpointId })
       for (const each of some) if (news.get(each.who.agentId) === each) news.delete(each.who.agentId)
       await setImmediate() // whoever else waits for the store goes first
     }
@@ -100,7 +101,17 @@ export function openPresence({ store, clock, live, log }: PresenceParts): Presen
       // It says what it has: what was applied before is in it.
       tell(who, ({ beat }) => ({ who, beat, applied: new Map(), greeting: { at: clock.wall(), is, address } }))
     },
-    beat: (who, health) => tell(who, (before) => ({ ...before, beat: { at: clock.wall(), health } })),
+    beat(who, { conditions = [], journal }) {
+      const digest = createHash('sha256').update(JSON.stringify(conditions)).digest('base64')
+      const isNew = conditionsOf.get(who.agentId) !== digest
+      conditionsOf.set(who.agentId, digest)
+      isUrgent ||= isNew
+      const health = JSON.stringify({ conditions, journal })
+      tell(who, (before) => ({
+        ...before,
+        beat: { at: clock.wall(), health, isNew: isNew || before.beat?.isNew === true },
+      }))
+    },
     applied(who, one) {
       isUrgent = true
       const key = `${one.kind} ${one.part ?? ''}`
@@ -108,6 +119,7 @@ export function openPresence({ store, clock, live, log }: PresenceParts): Presen
     },
     left(who) {
       isUrgent = true
+      conditionsOf.delete(who.agentId)
       tell(who, (before) => ({ ...before, leftAt: clock.wall() }))
     },
     flush,
@@ -121,6 +133,10 @@ export function openPresence({ store, clock, live, log }: PresenceParts): Presen
   }
 }
 
+/** Whether people see it at once. */
+const isSeen = ({ greeting, beat, applied, leftAt }: News): boolean =>
+  greeting !== undefined || leftAt !== undefined || applied.size > 0 || beat?.isNew === true
+
 async function save(tx: Tx, all: readonly News[]): Promise<void> {
   for (const { who, greeting } of all) {
     if (greeting === undefined) continue
@@ -129,7 +145,9 @@ async function save(tx: Tx, all: readonly News[]): Promise<void> {
   }
   await saveHeartbeats(
     tx,
-    all.flatMap(({ who, beat }) => (beat === undefined ? [] : [{ agentId: who.agentId, ...beat }])),
+    all.flatMap(({ who, beat }) =>
+      beat === undefined ? [] : [{ agentId: who.agentId, at: beat.at, health: beat.health }],
+    ),
   )
   for (const { who, applied, leftAt } of all) {
     for (const one of applied.values()) await saveApplied(tx, who.agentId, one)

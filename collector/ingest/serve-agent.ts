@@ -143,11 +143,9 @@ async function takeMessage(
   switch (header.type) {
     case 'events':
       return takeEvents(served, header, body)
-    case 'heartbeat': {
-      const { conditions = [], journal } = header
-      presence.beat({ agentId, endpointId }, JSON.stringify({ conditions, journal }))
+    case 'heartbeat':
+      presence.beat({ agentId, endpointId }, header)
       return undefined
-    }
     case 'applied': {
       const { kind, part, version } = header
       presence.applied({ agentId, endpointId }, { kind, part, version })

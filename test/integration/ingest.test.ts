@@ -1,6 +1,7 @@
 /** Ingest over real TLS, by an agent that shares no code with the product. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { agentByUuid, type AgentRow } from '#collector/store/agents.ts'
 import { listRefusals } from '#collector/store/refusals.ts'
 import {
   connectAgent,
@@ -68,19 +69,23 @@ async function receipted(agent: Agent, log: Log, from: number, to = log.lines.le
 const sizeIn = (receipt: string): number => Number(receipt.split('\n')[1])
 
 async function stored({ agent }: Identity) {
-  const rows = await collector.store.db
-    .selectFrom('entry')
-    .innerJoin('log', 'log.id', 'entry.log_id')
-    .innerJoin('endpoint', 'endpoint.id', 'log.endpoint_id')
-    .select(['epoch', 'idx', 'line', 'state', 'forked', 'reason'])
-    .where('agent', '=', agent)
-    .orderBy('entry.id')
-    .execute()
+  const rows = await collector.store.read((tx) =>
+    tx
+      .selectFrom('entry')
+      .innerJoin('log', 'log.id', 'entry.log_id')
+      .innerJoin('agent', 'agent.id', 'log.agent_id')
+      .select(['epoch', 'idx', 'line', 'state', 'forked', 'reason'])
+      .where('agent', '=', agent)
+      .orderBy('entry.id')
+      .execute(),
+  )
   return rows.map(({ line: bytes, ...row }) => ({
     ...row,
     line: bytes === null ? null : Buffer.from(bytes).toString(),
   }))
 }
+const rowOf = ({ agent }: Identity): Promise<AgentRow | undefined> =>
+  collector.store.read((tx) => agentByUuid(tx, agent))
 const linesOf = async (identity: Identity): Promise<(string | null)[]> =>
   (await stored(identity)).map((row) => row.line)
 
@@ -105,14 +110,8 @@ describe('ingest', () => {
     ])
     agent.send({ type: 'applied', kind: 'register', version: documents[1]?.header['version'] })
     await expect
-      .poll(async () =>
-        collector.store.db
-          .selectFrom('endpoint')
-          .select(['register_version', 'connected_since'])
-          .where('agent', '=', identity.agent)
-          .executeTakeFirst(),
-      )
-      .toEqual({ register_version: 1, connected_since: expect.any(Number) })
+      .poll(() => rowOf(identity))
+      .toMatchObject({ register_version: 1, connected_since: expect.any(Number) as number })
   })
 
   test('resent after a lost receipt, whole or in part, is stored once and receipted again', async () => {
@@ -207,7 +206,7 @@ describe('ingest', () => {
     agent.send(events(log.epoch, 0), body(log, identity))
     expect((await agent.next('bye')).header).toMatchObject({ reason: 'refused', code, epoch: log.epoch, from: 0 })
     await agent.closed
-    const [kept] = await listRefusals(collector.store.db, 1)
+    const [kept] = await collector.store.read((tx) => listRefusals(tx, 1))
     expect(kept).toMatchObject({ agent: identity.agent, code, epoch: log.epoch, from_idx: 0 })
     expect(Buffer.from(kept?.message ?? []).toString()).toContain('"type":"events"')
     expect(await collector.metric(`shoumi_messages_refused_total{code="${code}"}`)).toBe(before + 1)
@@ -268,7 +267,7 @@ describe('ingest', () => {
     agent.socket.send(data)
     await agent.closed
     await expect
-      .poll(async () => (await listRefusals(collector.store.db, 1))[0])
+      .poll(async () => (await collector.store.read((tx) => listRefusals(tx, 1)))[0])
       .toMatchObject({ agent: identity.agent, code })
   })
 
@@ -278,8 +277,7 @@ describe('ingest', () => {
     const clock = { at: '2026-01-05T09:00:00.000+08:00', mono: 1 }
     const condition = { code: 'usb.no-bus', severity: 'low', since: clock.at, text: 'no bus', todo: 'none' }
     agent.send({ type: 'heartbeat', clock, conditions: [condition] })
-    const row = () =>
-      collector.store.db.selectFrom('endpoint').selectAll().where('agent', '=', identity.agent).executeTakeFirst()
+    const row = () => rowOf(identity)
     await expect.poll(async () => (await row())?.health).toContain('usb.no-bus')
     expect(await row()).toMatchObject({ version: '0', connected_since: expect.any(Number) })
     agent.send({ type: 'bye', reason: 'shutdown' })

@@ -12,6 +12,8 @@ import { manualClock, type ManualClock } from '../support/manual-clock.ts'
 
 const greeting = { version: '0.2.0', policy_version: 1, register_version: 2, media_versions: '[3]' }
 
+const journal = { bytes: 0, limitBytes: 9, unreceipted: 0 }
+
 let rig: TestStore
 let clock: ManualClock
 let presence: Presence
@@ -53,13 +55,26 @@ describe('presence', () => {
   test('heartbeats of many agents, each 10 s for a minute, cost a commit each 15 s; the newest is in the store', async () => {
     for (let n = 1; n <= 9; n++) await addEndpoint(rig.store, n)
     for (let second = 0; second < 60; second += 10) {
-      for (let id = 1; id <= 9; id++) presence.beat(who(id), JSON.stringify({ second }))
+      for (let id = 1; id <= 9; id++) presence.beat(who(id), { journal: { ...journal, bytes: second } })
       await pass(10_000)
     }
     await pass(15_000)
-    await vi.waitFor(async () => expect((await row(9))?.health).toBe('{"second":50}'))
-    expect(commits).toBeLessThanOrEqual(5)
+    await vi.waitFor(async () => expect((await row(9))?.health).toContain('"bytes":50'))
+    expect(commits).toBeLessThanOrEqual(6)
     expect((await row(1))?.last_seen_at).toBeGreaterThan(0)
+  })
+
+  test('an agent that is not as well as before is told of at once, and not again while it is the same', async () => {
+    await addEndpoint(rig.store, 1)
+    const since = '2026-01-05T09:00:00.000+08:00'
+    const condition = { code: 'usb.no-bus', severity: 'low', since, text: 'no bus', todo: 'none' } as const
+    for (const conditions of [[], [condition], [condition], [condition], []]) {
+      presence.beat(who(1), { conditions, journal })
+      await pass(500)
+    }
+    await vi.waitFor(async () => expect((await row(1))?.health).toBe(JSON.stringify({ conditions: [], journal })))
+    expect(changed).toEqual([1, 1, 1])
+    expect(commits).toBe(3)
   })
 
   test('many that greet at once share a transaction, and people are told of each once it is in the store', async () => {
@@ -114,10 +129,14 @@ describe('presence', () => {
   test('ends with all of it in the store', async () => {
     await addEndpoint(rig.store, 1)
     presence.greeted(who(1), greeting, '192.0.2.1')
-    presence.beat(who(1), '{}')
+    presence.beat(who(1), { journal })
     presence.left(who(1))
     await presence[Symbol.asyncDispose]()
-    expect(await row(1)).toMatchObject({ connected_since: null, health: '{}', last_seen_at: clock.wall() })
+    expect(await row(1)).toMatchObject({
+      connected_since: null,
+      health: JSON.stringify({ conditions: [], journal }),
+      last_seen_at: clock.wall(),
+    })
   })
 })
 
