@@ -103,6 +103,18 @@ export default {
       'A resource calls the domain folders, never SQL.',
     ),
     wall(
+      'api-and-commands-name-an-actor',
+      { path: '^collector/(api|commands)/' },
+      { path: '^collector/store/' },
+      'Not even types: `act` and `ask` (access/acting.ts) hand out the transaction, domain folders the rows.',
+    ),
+    wall(
+      'only-store-begins',
+      { path: '^collector/', pathNot: '^collector/store/' },
+      { path: '^collector/store/transaction\\.ts$' },
+      'A transaction is begun in one place: `write` and `read` of the store.',
+    ),
+    wall(
       'correlate-is-pure',
       { path: '^collector/incidents/correlate/' },
       { path: `${OUTSIDE}|^collector/`, pathNot: '^collector/incidents/correlate/' },

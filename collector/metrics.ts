@@ -1,6 +1,8 @@
 /** What the collector counts, as plain Prometheus text (exposition format 0.0.4). One function an occurrence writes the
  *  counter and the log line together; labels come from closed lists, so that no peer can make a new time series. */
 import { refusals, type Refusal } from '#shared/wire/messages.ts'
+import { signInOutcomes } from './access/authenticate.ts'
+import { sessionEnds, type SessionCounts } from './access/sessions.ts'
 import type { Log } from './log.ts'
 
 /** Why a peer that is no known agent was sent away: it costs a count and nothing else. */
@@ -41,7 +43,7 @@ function counter<L extends string>(name: string, help: string, label: string, va
   }
 }
 
-export interface Metrics {
+export interface Metrics extends SessionCounts {
   readonly messageRefused: (agent: string, code: Refusal, detail: string) => void
   readonly peerRefused: (reason: PeerFault, peer: string) => void
   readonly entriesCommitted: (counts: Readonly<Record<(typeof entryStates)[number], number>>) => void
@@ -60,6 +62,8 @@ export function openMetrics(log: Log): Metrics {
   const entries = counter('shoumi_entries_total', 'Log entries stored.', 'state', entryStates)
   const enrolled = counter('shoumi_enrolments_total', 'Agents enrolled.', 'outcome', ['new', 'again'])
   const forks = counter('shoumi_forks_total', 'Clones and restored disks seen.', 'where', ['log', 'enrolment'])
+  const signIns = counter('shoumi_sign_ins_total', 'Sign-ins to the console.', 'outcome', signInOutcomes)
+  const ends = counter('shoumi_sessions_ended_total', 'Sessions of the console that ended.', 'how', sessionEnds)
   const others: (() => readonly string[])[] = []
   let connected = 0
   return {
@@ -89,10 +93,12 @@ export function openMetrics(log: Log): Metrics {
     agentConnected(change) {
       connected += change
     },
+    signIn: (outcome) => signIns.add(outcome),
+    sessionEnded: (how) => ends.add(how),
     include: (lines) => others.push(lines),
     text: () =>
       [
-        ...[messages, peers, entries, enrolled, forks].flatMap(({ lines }) => lines()),
+        ...[messages, peers, entries, enrolled, forks, signIns, ends].flatMap(({ lines }) => lines()),
         '# HELP shoumi_agents_connected Agents connected now.',
         '# TYPE shoumi_agents_connected gauge',
         `shoumi_agents_connected ${connected}`,

@@ -4,6 +4,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
 import { insertAudit } from '#collector/store/audit.ts'
 import type { Store } from '#collector/store/database.ts'
+import { isStoreFault } from '#collector/store/faults.ts'
 import type { Tx } from '#collector/store/schema.ts'
 
 export interface Actor {
@@ -25,11 +26,18 @@ export interface About {
   /** The fields that change, as they were and as they are; the record keeps a salted hash of each, for names are secret. */
   readonly before?: object
   readonly after?: object
+  /** Of a record that stands for many of its kind. */
+  readonly count?: number
+}
+
+/** The store takes nothing now: a full or broken disk, or another process that holds it. Nothing was done. */
+export class StoreTakesNothingError extends Error {
+  override name = 'StoreTakesNothingError'
 }
 
 export interface Access {
   /** `run` and its audit record are committed together or not at all. `about` may depend on what came of it; undefined:
-   *  nothing was done after all, and nothing is recorded. */
+   *  nothing was done after all, and nothing is recorded. Rejects with StoreTakesNothingError where nothing can be. */
   readonly act: <T>(
     actor: Actor,
     about: About | ((result: T) => About | undefined),
@@ -42,21 +50,28 @@ export interface Access {
 export function openAccess(store: Pick<Store, 'write' | 'read'>, clock: Clock): Access {
   return {
     act: (actor, about, run) =>
-      store.write(async (tx) => {
-        const result = await run(tx)
-        const done = typeof about === 'function' ? about(result) : about
-        if (done !== undefined) await record(tx, actor, done, clock)
-        return result
-      }),
+      store
+        .write(async (tx) => {
+          const result = await run(tx)
+          const done = typeof about === 'function' ? about(result) : about
+          if (done !== undefined) await record(tx, actor, done, clock)
+          return result
+        })
+        .catch(rethrow),
     ask: (_actor, run) => store.read(run),
   }
+}
+
+function rethrow(error: unknown): never {
+  if (isStoreFault(error)) throw new StoreTakesNothingError('The store takes nothing now.', { cause: error })
+  throw error
 }
 
 /** Writes the record; for what is an act of its own inside a larger transaction. */
 export function record(
   tx: Tx,
   actor: Actor,
-  { act, subject, reason, before, after }: About,
+  { act, subject, reason, before, after, count }: About,
   clock: Clock,
 ): Promise<void> {
   const { kind, id, name, duty, address } = actor
@@ -74,6 +89,7 @@ export function record(
     ...(before && { before: hashed(before) }),
     ...(after && { after: hashed(after) }),
     ...(reason !== undefined && { reason }),
+    ...(count !== undefined && { count }),
     request: randomUUID(),
   })
   return insertAudit(tx, { at: clock.wall(), act, line })

@@ -8,7 +8,7 @@ import { branchAfter, branchBefore, logById, overSince, type KnownLogRow } from 
 import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
 import { countOfMatter, eventsOfMatterIn, logsOfMatter, type FoldedEntry } from '#collector/store/refolding.ts'
-import type { Transact } from '#collector/store/transaction.ts'
+import type { Transact } from '#collector/store/database.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { endMatter, fold, type Placed } from './correlate/correlate.ts'
 import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'

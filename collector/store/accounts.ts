@@ -1,40 +1,38 @@
 /** Accounts and their sessions. */
-import type { Selectable } from 'kysely'
-import type { AccountTable, Db } from './schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { AccountTable, SessionTable, Tx } from './schema.ts'
 
-export type Account = Selectable<AccountTable>
+export type AccountRow = Selectable<AccountTable>
 
-export const accountByName = (db: Db, name: string): Promise<Account | undefined> =>
-  db.selectFrom('account').selectAll().where('name', '=', name).executeTakeFirst()
+export const accountByName = (tx: Tx, name: string): Promise<AccountRow | undefined> =>
+  tx.selectFrom('account').selectAll().where('name', '=', name).executeTakeFirst()
 
-export const hasAccounts = async (db: Db): Promise<boolean> =>
-  (await db.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined
+export const hasAccounts = async (tx: Tx): Promise<boolean> =>
+  (await tx.selectFrom('account').select('id').limit(1).executeTakeFirst()) !== undefined
 
 /** Fails where the name is taken. */
-export async function insertAccount(db: Db, account: Omit<Account, 'id'>): Promise<void> {
-  await db.insertInto('account').values(account).execute()
+export async function insertAccount(tx: Tx, account: Omit<Insertable<AccountTable>, 'id'>): Promise<number> {
+  const { id } = await tx.insertInto('account').values(account).returning('id').executeTakeFirstOrThrow()
+  return id
 }
 
-/** Sets the password and ends every session of the account, in one transaction. */
-export const setPassword = (
-  db: Db,
+export async function setPassword(
+  tx: Tx,
   account: number,
   to: { password_hash: string; must_change: 0 | 1 },
-): Promise<void> =>
-  db.transaction().execute(async (transaction) => {
-    await transaction.updateTable('account').set(to).where('id', '=', account).execute()
-    await transaction.deleteFrom('session').where('account_id', '=', account).execute()
-  })
+): Promise<void> {
+  await tx.updateTable('account').set(to).where('id', '=', account).execute()
+}
 
 export interface SessionOfAccount {
-  account: Account
-  csrf: string
-  expiresAt: number
+  readonly account: AccountRow
+  readonly csrf: string
+  readonly expiresAt: number
 }
 
 /** Undefined where there is none of that hash, or its time is over at `now`. */
-export async function sessionByHash(db: Db, hash: string, now: number): Promise<SessionOfAccount | undefined> {
-  const row = await db
+export async function sessionByHash(tx: Tx, hash: string, now: number): Promise<SessionOfAccount | undefined> {
+  const row = await tx
     .selectFrom('session')
     .innerJoin('account', 'account.id', 'session.account_id')
     .selectAll('account')
@@ -47,28 +45,34 @@ export async function sessionByHash(db: Db, hash: string, now: number): Promise<
   return { account, csrf, expiresAt }
 }
 
-/** Adds a session; of the account's others only the newest `keep - 1` stay, and what has expired goes. */
-export const insertSession = (
-  db: Db,
-  session: { hash: string; account_id: number; csrf: string; created_at: number; expires_at: number },
-  keep: number,
-): Promise<void> =>
-  db.transaction().execute(async (transaction) => {
-    await transaction.deleteFrom('session').where('expires_at', '<=', session.created_at).execute()
-    const kept = transaction
-      .selectFrom('session')
-      .select('hash')
-      .where('account_id', '=', session.account_id)
-      .orderBy('created_at', 'desc')
-      .limit(keep - 1)
-    await transaction
-      .deleteFrom('session')
-      .where('account_id', '=', session.account_id)
-      .where('hash', 'not in', kept)
-      .execute()
-    await transaction.insertInto('session').values(session).execute()
-  })
-
-export async function deleteSession(db: Db, hash: string): Promise<void> {
-  await db.deleteFrom('session').where('hash', '=', hash).execute()
+export async function insertSession(tx: Tx, session: Insertable<SessionTable>): Promise<void> {
+  await tx.insertInto('session').values(session).execute()
 }
+
+/** Ends all sessions of an account but the newest `keep`; the hashes of those that ended. */
+export async function endSessions(tx: Tx, account: number, keep: number): Promise<string[]> {
+  const own = tx.selectFrom('session').select('hash').where('account_id', '=', account)
+  const kept = own.orderBy('created_at', 'desc').orderBy('hash').limit(keep)
+  const ended = tx.deleteFrom('session').where('account_id', '=', account).where('hash', 'not in', kept)
+  return (await ended.returning('hash').execute()).map(({ hash }) => hash)
+}
+
+/** False where there was none. */
+export async function deleteSession(tx: Tx, hash: string): Promise<boolean> {
+  return (await tx.deleteFrom('session').where('hash', '=', hash).returning('hash').executeTakeFirst()) !== undefined
+}
+
+/** Sessions whose time is over at `now`, the oldest first. */
+export const expiredSessions = (
+  tx: Tx,
+  now: number,
+  limit: number,
+): Promise<{ hash: string; name: string; id: number }[]> =>
+  tx
+    .selectFrom('session')
+    .innerJoin('account', 'account.id', 'session.account_id')
+    .select(['session.hash', 'account.name', 'account.id'])
+    .where('session.expires_at', '<=', now)
+    .orderBy('session.expires_at')
+    .limit(limit)
+    .execute()

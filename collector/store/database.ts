@@ -10,6 +10,8 @@ import { checkForm, migrate, StoreError } from './migrate.ts'
 import type { Schema } from './schema.ts'
 import { transactions, type Transact } from './transaction.ts'
 
+export type { Transact } from './transaction.ts'
+
 export interface Store extends AsyncDisposable {
   /** For whoever changes something: one at a time, across processes. */
   readonly write: Transact

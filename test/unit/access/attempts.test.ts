@@ -1,45 +1,54 @@
 import { expect, test } from 'vitest'
-import { attempts } from '#collector/access/attempts.ts'
-import { systemClock } from '#shared/vocabulary/clock.ts'
+import { attempts, type Tried } from '#collector/access/attempts.ts'
 
 const MINUTE = 60_000
 function counted() {
   let now = 0
-  const tried = attempts({ ...systemClock, monotonic: () => now })
+  const tried = attempts({ monotonic: () => now })
   return { ...tried, after: (ms: number) => void (now += ms) }
 }
+const of = (over: Partial<Tried> = {}): Tried => ({ account: 'admin', password: 'first', address: 'a', ...over })
 const times = (n: number, act: () => void): void => {
   for (let i = 0; i < n; i++) act()
 }
 
-test('ten failures of an account make it wait out the quarter of an hour that began with the first', () => {
-  const tried = counted()
-  tried.failed('admin', 'a')
-  tried.after(5 * MINUTE)
-  times(8, () => tried.failed('admin', 'b'))
-  expect(tried.waitMs('admin', 'c')).toBe(0)
-  tried.failed('admin', 'b')
-  expect(tried.waitMs('admin', 'c')).toBe(10 * MINUTE)
-  expect(tried.waitMs('other', 'c')).toBe(0)
-  tried.after(10 * MINUTE)
-  expect(tried.waitMs('admin', 'c')).toBe(0)
+test('three failures are free, then each makes the next try wait twice as long, up to half a minute', () => {
+  const { failed, waitMs, after } = counted()
+  const waits = Array.from({ length: 10 }, () => {
+    failed(of())
+    const wait = waitMs(of())
+    after(wait)
+    return wait / 1000
+  })
+  expect(waits).toEqual([0, 0, 0, 1, 2, 4, 8, 16, 30, 30])
+  expect(waitMs(of())).toBe(0)
 })
 
-test('thirty failures from one address, of whatever accounts, make it wait', () => {
-  const tried = counted()
-  times(30, () => tried.failed(`account ${Math.random()}`, 'a'))
-  expect(tried.waitMs('new', 'a')).toBe(15 * MINUTE)
-  expect(tried.waitMs('new', 'b')).toBe(0)
+test('a thousand failures lock out nobody: not from another address, not another account, not a new password', () => {
+  const { failed, waitMs } = counted()
+  times(1000, () => failed(of()))
+  expect(waitMs(of())).toBe(30_000)
+  expect(waitMs(of({ address: 'b' }))).toBe(0)
+  expect(waitMs(of({ account: 'other' }))).toBe(0)
+  expect(waitMs(of({ password: 'after a reset' }))).toBe(0)
 })
 
-test('a right password clears the account, and costs the address nothing', () => {
-  const tried = counted()
-  times(9, () => tried.failed('admin', 'a'))
-  tried.failed('admin', 'a')
-  tried.succeeded('admin', 'a')
-  expect(tried.waitMs('admin', 'a')).toBe(0)
-  times(20, () => tried.failed('x', 'a'))
-  expect(tried.waitMs('y', 'a')).toBe(0)
-  tried.failed('x', 'a')
-  expect(tried.waitMs('y', 'a')).toBeGreaterThan(0)
+test('the right password, or a quarter of an hour, begins the count anew', () => {
+  const { failed, waitMs, succeeded, after } = counted()
+  times(10, () => failed(of()))
+  succeeded(of())
+  expect(waitMs(of())).toBe(0)
+  times(10, () => failed(of()))
+  after(15 * MINUTE)
+  failed(of())
+  expect(waitMs(of())).toBe(0)
+})
+
+test('what is forgotten first is what failed longest ago', () => {
+  const { failed, waitMs } = counted()
+  times(10, () => failed(of()))
+  for (let n = 0; n < 9_999; n++) failed(of({ address: `address ${n}` }))
+  expect(waitMs(of())).toBe(30_000)
+  failed(of({ address: 'one more' }))
+  expect(waitMs(of())).toBe(0)
 })
