@@ -1,35 +1,84 @@
-/** An incident's timeline: its events as they stand in the store. */
+/** An incident's timeline, and the newest events of all: as they stand in the store, each with its time as it is known now. */
 import { parseEvent, type Event } from '#shared/event/event.ts'
-import type { IncidentRow } from '#collector/store/incidents.ts'
-import type { Db } from '#collector/store/schema.ts'
-import { eventsOfMatter, type StoredEvent } from '#collector/store/timeline.ts'
-import type { Incident } from './correlate/incident.ts'
+import type { Visible } from '#collector/access/visible.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import {
+  type EventPlace,
+  eventsOfIncident,
+  eventsOfMatter,
+  newestEvents as newestStored,
+  type Page,
+  type StoredEvent,
+} from '#collector/store/timeline.ts'
+import type { Between } from './correlate/incident.ts'
+import type { Listed } from './lists.ts'
+import { betweenOf, isVerified, momentOf, spanOf, timeOf, type Anchors } from './correlate/moment.ts'
 
-export interface TimelineEntry extends Omit<StoredEvent, 'line'> {
+export interface TimelineEntry extends Pick<StoredEvent, 'id' | 'agent' | 'epoch' | 'index' | 'receivedAt'> {
   readonly event: Event
+  /** ms since 1970. */
+  readonly at: number
+  /** It rests on the machine's own clock alone. */
+  readonly unverified: boolean
+  /** Of an end that nobody saw. */
+  readonly between?: Between
 }
 
-export const incidentOf = (row: Pick<IncidentRow, 'state'>): Incident => JSON.parse(row.state)
+export type { EventPlace }
 
-export function readStored({ line, ...place }: StoredEvent): TimelineEntry {
+/** `next`: where the next page begins, absent at the end. */
+export interface TimelinePage {
+  readonly entries: TimelineEntry[]
+  readonly next?: EventPlace
+}
+
+/** An event's time is found when it is read: what vouches for a boot's clock may have come after it. */
+export function readStored(stored: StoredEvent): TimelineEntry {
+  const { id, agent, epoch, index, receivedAt, bootId, anchorMono, anchorAt, line } = stored
   const parsed = parseEvent(Buffer.from(line).toString('utf8'))
-  if (!parsed.ok)
-    throw new Error(`Entry ${place.id} was understood when it was stored and is not now: ${parsed.reason}.`)
-  return { ...place, event: parsed.event }
+  if (!parsed.ok) throw new Error(`Entry ${id} was understood when it was stored and is not now: ${parsed.reason}.`)
+  const moment = momentOf(parsed.event, bootId, receivedAt)
+  const anchors: Anchors = new Map(
+    anchorMono === null || anchorAt === null ? [] : [[bootId, { mono: anchorMono, at: anchorAt }]],
+  )
+  const { detail } = parsed.event
+  const span = spanOf('between' in detail ? detail.between : undefined, moment)
+  return {
+    ...{ id, agent, epoch, index, receivedAt },
+    event: parsed.event,
+    at: timeOf(moment, anchors),
+    unverified: !isVerified(moment, anchors),
+    ...(span && { between: betweenOf(span, anchors) }),
+  }
 }
 
-const inSpan = ({ mono }: Event, { span }: Incident): boolean =>
-  span === undefined || (mono >= span.from && (span.to === undefined || mono < span.to))
+const pageOf = (stored: readonly StoredEvent[], limit: number): TimelinePage => {
+  const last = stored.length === limit ? stored.at(-1) : undefined
+  const next = last && { id: last.id, logId: last.logId, index: last.index }
+  return { entries: stored.map(readStored), ...(next && { next }) }
+}
 
-/** In the order they were stored; `next` is the cursor of the next page, absent at the end. */
+/** The events of an incident in the order of their logs, or as they were stored, which is the same within a log; pages are
+ *  full. To a stay belongs all from the connecting on, whether a rule was broken then or not. */
 export async function timeline(
-  db: Db,
-  incident: IncidentRow,
-  page: { after?: number; limit: number },
-): Promise<{ entries: TimelineEntry[]; next?: number }> {
-  const stored = await eventsOfMatter(db, incident.matter_id, page)
-  const state = incidentOf(incident)
-  const entries = stored.map(readStored).filter(({ event }) => inSpan(event, state))
-  const last = stored.at(-1)
-  return { entries, ...(last !== undefined && stored.length === page.limit && { next: last.id }) }
+  tx: Tx,
+  visible: Visible,
+  { number, incident, matterId }: Pick<Listed, 'number' | 'incident' | 'matterId'>,
+  page: Page,
+): Promise<TimelinePage> {
+  if (visible === 'nothing') return { entries: [] }
+  const isStay = incident.kind === 'stay' && matterId !== null
+  return pageOf(
+    isStay ? await eventsOfMatter(tx, matterId, page) : await eventsOfIncident(tx, number, page),
+    page.limit,
+  )
+}
+
+/** Of all endpoints, the newest first. */
+export async function newestEvents(
+  tx: Tx,
+  visible: Visible,
+  page: { before?: number; limit: number },
+): Promise<TimelinePage> {
+  return visible === 'all' ? pageOf(await newestStored(tx, page), page.limit) : { entries: [] }
 }

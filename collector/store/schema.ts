@@ -243,6 +243,15 @@ export interface IncidentTable {
   withdrawn_into: number | null
 }
 
+/** How many incidents there are of each sort: kept by triggers. */
+export interface IncidentCountTable {
+  stage: string
+  department: string
+  severity: number
+  kind: string
+  count: number
+}
+
 /** What was done to an incident: append-only. */
 export interface ActionTable {
   id: Generated<number>
@@ -404,6 +413,7 @@ export interface Schema {
   matter: MatterTable
   broken_part: BrokenPartTable
   incident: IncidentTable
+  incident_count: IncidentCountTable
   action: ActionTable
   mute: MuteTable
   audit: AuditTable

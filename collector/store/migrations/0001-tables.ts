@@ -50,6 +50,7 @@ async function logs({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex('log_position').on('log').columns(['agent_id', 'position']).execute()
   await schema.createIndex('log_previous').on('log').columns(['agent_id', 'previous']).execute()
   await schema.createIndex('log_branch').on('log').columns(['branch', 'position']).execute()
+  await schema.createIndex('log_broken').on('log').column('agent_id').where(sql.ref('broken'), 'is not', null).execute()
   await schema.createIndex('log_forked').on('log').column('agent_id').where(sql.ref('forked'), '=', sql.lit(1)).execute()
   await schema.createTable('fork').addColumn('log_id', 'integer', (c) => c.primaryKey()).addColumn('at', big, must).addColumn('idx', big, must)
     .addColumn('line', 'blob', must).addColumn('checkpoint', 'text', must).addColumn('count', big, must).execute()
@@ -95,18 +96,47 @@ async function incidents({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex('action_incident').on('action').columns(['incident_number', 'id']).execute()
 }
 
-/** The lists that people read: every filter in both orders. */
-async function lists({ schema }: Kysely<unknown>): Promise<void> {
+/** The lists that people read: every filter in both orders. What an index has before the filter that is asked for takes few
+ *  values, all of them known: a list is then merged from one range of each (store/incident-lists.ts). */
+async function lists(db: Kysely<unknown>): Promise<void> {
   for (const [order, at] of [
     ['happened', 'opened_at'],
     ['arrived', 'arrived_at'],
   ] as const)
-    for (const filter of [[], ['department'], ['severity'], ['stage'], ['kind']] as const)
-      await schema
+    for (const filter of [
+      [],
+      ['department'],
+      ['severity', 'stage', 'kind'],
+      ['department', 'severity', 'stage', 'kind'],
+    ] as const)
+      await db.schema
         .createIndex(['incident', order, ...filter].join('_'))
         .on('incident')
         .columns([...filter, at, 'number'])
         .execute()
+  await counts(db)
+}
+
+/** How many incidents there are of each sort, kept by the store itself: whoever asks counts none. */
+async function counts(db: Kysely<unknown>): Promise<void> {
+  const sort = ['stage', 'department', 'severity', 'kind'] as const
+  await db.schema
+    .createTable('incident_count')
+    .addColumn('stage', 'text', must)
+    .addColumn('department', 'text', must)
+    .addColumn('severity', 'integer', must)
+    .addColumn('kind', 'text', must)
+    .addColumn('count', big, must)
+    .addPrimaryKeyConstraint('incident_count_once', [...sort])
+    .execute()
+  const more = sql`INSERT INTO incident_count (stage, department, severity, kind, count)
+    VALUES (NEW.stage, NEW.department, NEW.severity, NEW.kind, 1)
+    ON CONFLICT (stage, department, severity, kind) DO UPDATE SET count = count + 1;`
+  const fewer = sql`UPDATE incident_count SET count = count - 1
+    WHERE stage = OLD.stage AND department = OLD.department AND severity = OLD.severity AND kind = OLD.kind;`
+  await sql`CREATE TRIGGER incident_counted AFTER INSERT ON incident BEGIN ${more} END`.execute(db)
+  await sql`CREATE TRIGGER incident_recounted AFTER UPDATE OF stage, severity ON incident
+    WHEN OLD.stage <> NEW.stage OR OLD.severity <> NEW.severity BEGIN ${fewer} ${more} END`.execute(db)
 }
 
 /** What people do, and what goes out to them. */
@@ -142,6 +172,8 @@ async function people({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('role', 'text', must).addColumn('must_change', 'integer', must).addColumn('created_at', big, must).execute()
   await schema.createTable('session').addColumn('hash', 'text', (c) => c.primaryKey()).addColumn('account_id', 'integer', (c) => must(c).references('account.id'))
     .addColumn('csrf', 'text', must).addColumn('created_at', big, must).addColumn('expires_at', big, must).execute()
+  await schema.createIndex('session_account').on('session').columns(['account_id', 'created_at']).execute()
+  await schema.createIndex('session_expires').on('session').column('expires_at').execute()
 }
 
 export const tables: Migration = {

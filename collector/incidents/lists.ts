@@ -1,0 +1,136 @@
+/** What people read of incidents: lists in two orders, one of them, counts, and what changed since. */
+import { severities } from '#shared/vocabulary/levels.ts'
+import type { Visible } from '#collector/access/visible.ts'
+import {
+  countIncidents,
+  type Filter,
+  incidentsSince,
+  listedById,
+  type ListedRow,
+  listIncidents as listStored,
+  type ListPage,
+  type Place,
+  storeState,
+  type Values,
+} from '#collector/store/incident-lists.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import { type Incident, type IncidentKind, type Stage, stages } from './correlate/incident.ts'
+import { incidentOf } from './pictures.ts'
+
+export type { Filter, ListPage, Place }
+
+/** An incident with what is known of its endpoint. */
+export interface Listed {
+  readonly number: number
+  readonly id: string
+  readonly incident: Incident
+  readonly stage: string
+  /** Of its newest action. */
+  readonly version: number
+  readonly revision: number
+  readonly arrivedAt: number
+  /** Also of what ends with closing alone. */
+  readonly endedAt: number | null
+  readonly agentId: number
+  readonly matterId: number | null
+  readonly linkedTo: number | null
+  readonly withdrawnInto: number | null
+  readonly endpoint: {
+    readonly id: number
+    readonly agent: string
+    readonly name: string
+    readonly host: string
+    /** As they were when it opened. */
+    readonly department: string
+    readonly level: string
+    readonly networkKind: string
+    readonly responsible: string | null
+  }
+}
+
+const kinds: Readonly<Record<IncidentKind, true>> = {
+  stay: true,
+  'network-episode': true,
+  fork: true,
+  succession: true,
+  'many-at-once': true,
+}
+const VALUES: Values = { severities: severities.map((_, rank) => rank), stages, kinds: Object.keys(kinds) }
+
+/** Nobody is done with it. */
+const WAITING: readonly Stage[] = ['open', 'acknowledged']
+
+const listed = (row: ListedRow): Listed => ({
+  number: row.number,
+  id: row.id,
+  incident: incidentOf(row),
+  stage: row.stage,
+  version: row.version,
+  revision: row.revision,
+  arrivedAt: row.arrived_at,
+  endedAt: row.ended_at,
+  agentId: row.agent_id,
+  matterId: row.matter_id,
+  linkedTo: row.linked_to,
+  withdrawnInto: row.withdrawn_into,
+  endpoint: {
+    id: row.endpoint_id,
+    agent: row.agent,
+    name: row.endpoint_name,
+    host: row.endpoint_host,
+    department: row.department,
+    level: row.level,
+    networkKind: row.network_kind,
+    responsible: row.responsible,
+  },
+})
+
+/** Where the live feed goes on: a place in one life of the store. */
+export interface FeedPlace {
+  readonly incarnation: string
+  readonly revision: number
+}
+
+export const feedPlace = (tx: Tx): Promise<FeedPlace> => storeState(tx)
+
+export interface IncidentList {
+  readonly items: Listed[]
+  /** Of all pages together. */
+  readonly total: number
+  /** Absent on the last page. */
+  readonly next?: Place
+  readonly place: FeedPlace
+}
+
+export async function listIncidents(tx: Tx, visible: Visible, page: ListPage): Promise<IncidentList> {
+  const place = await feedPlace(tx)
+  if (visible === 'nothing') return { items: [], total: 0, place }
+  const { rows, next } = await listStored(tx, page, VALUES)
+  const counts = await countIncidents(tx, page.filter)
+  const total = counts.reduce((sum, { count }) => sum + count, 0)
+  return { items: rows.map(listed), total, place, ...(next && { next }) }
+}
+
+export async function incidentById(tx: Tx, visible: Visible, id: string): Promise<Listed | undefined> {
+  const row = visible === 'all' ? await listedById(tx, id) : undefined
+  return row && listed(row)
+}
+
+/** How many wait for somebody, by department and severity. */
+export async function countWaiting(tx: Tx, visible: Visible) {
+  if (visible === 'nothing') return []
+  const sums = new Map<string, { department: string; severity: number; count: number }>()
+  for (const stage of WAITING)
+    for (const { department, severity, count } of await countIncidents(tx, { stage })) {
+      const key = JSON.stringify([department, severity])
+      sums.set(key, { department, severity, count: (sums.get(key)?.count ?? 0) + count })
+    }
+  return [...sums.values()].toSorted((a, b) =>
+    a.department === b.department ? a.severity - b.severity : a.department < b.department ? -1 : 1,
+  )
+}
+
+/** What changed after that revision, withdrawn ones too, in the order of the changes: each incident once, as it is now. */
+export async function changedSince(tx: Tx, visible: Visible, revision: number, limit: number): Promise<Listed[]> {
+  return visible === 'all' ? (await incidentsSince(tx, revision, limit)).map(listed) : []
+}
