@@ -7,10 +7,12 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Condition } from '#shared/wire/messages.ts'
-import { openSessions } from '#collector/access/sessions.ts'
+import type { Access } from '#collector/access/acting.ts'
+import { openSessions, type SessionCounts } from '#collector/access/sessions.ts'
+import { openViews } from '#collector/access/views.ts'
 import type { Live } from '#collector/live.ts'
-import type { Store } from '#collector/store/database.ts'
-import { alertRoutes } from './alerts.ts'
+import { actionRoutes } from './actions.ts'
+import { type AlertParts, alertRoutes } from './alerts.ts'
 import { collectorHealthRoutes } from './collector-health.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { eventRoutes } from './events.ts'
@@ -20,6 +22,7 @@ import { healthRoutes } from './health.ts'
 import type { ApiLog } from './log.ts'
 import type { Texts } from './incident-view.ts'
 import { incidentRoutes } from './incidents.ts'
+import { muteRoutes } from './mutes.ts'
 import { addPages } from './pages.ts'
 import { answer, Problem, problemOf } from './problem.ts'
 import { sessionRoutes } from './session.ts'
@@ -29,7 +32,7 @@ const REQUESTS_PER_MINUTE = 1_200
 const RATE_KEYS = 10_000 // addresses remembered, the least used goes first
 /** Far more than people; agents have a listener of their own, and descriptors are shared with it. What is over is cut. */
 const MAX_CONNECTIONS = 1_024
-/** Nothing that is taken is larger than two passwords. */
+/** Nothing that is taken is larger than a reason of 2,000 characters. */
 const MAX_BODY_BYTES = 16 * 1024
 
 export interface ApiOptions {
@@ -41,9 +44,14 @@ export interface ApiOptions {
 }
 
 export interface ApiParts {
-  readonly store: Store
+  readonly access: Access
   readonly clock: Clock
   readonly live: Live
+  readonly outbox: AlertParts['outbox']
+  /** Where alerts go, as the commit is told. */
+  readonly mailboxes: readonly string[]
+  /** For `/metrics`: sign-ins and ends of sessions. */
+  readonly counts: SessionCounts
   readonly texts: Texts
   /** What is not well with the collector itself. */
   readonly conditions: () => readonly Condition[]
@@ -80,24 +88,35 @@ export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Ap
 }
 
 async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: ApiParts): Promise<void> {
-  const { store, clock, texts, metrics } = parts
-  const sessions = openSessions(store.db, clock)
-  await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000, cache: RATE_KEYS })
+  const { access, clock, counts, metrics } = parts
+  const sessions = openSessions(access, clock, counts)
+  app.addHook('onClose', () => sessions[Symbol.asyncDispose]())
+  const views = openViews(access)
+  await app.register(rateLimit, { global: false, max: REQUESTS_PER_MINUTE, timeWindow: 60_000, cache: RATE_KEYS })
   await app.register(cookie)
   await app.register(swagger, {
     openapi: { info: { title: 'Shoumi', version: '1', description: 'Times are milliseconds since 1970, UTC.' } },
   })
-  guard(app, sessions)
+  const limit = app.createRateLimit()
+  guard(app, sessions, async (request) => {
+    const allowed = await limit(request)
+    if (!allowed.isAllowed && allowed.isExceeded)
+      throw new Problem('too-many-requests', `Wait ${allowed.ttlInSeconds} s.`, {
+        retryAfterSeconds: allowed.ttlInSeconds,
+      })
+  })
   await addPages(app, pagesDir)
   await app.register(healthRoutes(metrics))
   await app.register(
     async (api) => {
       api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
       await api.register(sessionRoutes(sessions))
-      await api.register(incidentRoutes(store, texts))
-      await api.register(eventRoutes(store))
-      await api.register(endpointRoutes(store))
-      await api.register(alertRoutes(store))
+      await api.register(incidentRoutes({ ...parts, views }))
+      await api.register(actionRoutes({ ...parts, views }))
+      await api.register(eventRoutes(access))
+      await api.register(endpointRoutes(access))
+      await api.register(muteRoutes(access, clock))
+      await api.register(alertRoutes(parts))
       await api.register(collectorHealthRoutes(parts))
       await api.register(feedRoutes({ ...parts, sessions }))
     },

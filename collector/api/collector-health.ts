@@ -2,41 +2,56 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Condition } from '#shared/wire/messages.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Store } from '#collector/store/database.ts'
-import { forkedAgents } from '#collector/store/logs.ts'
-import { countQuarantined } from '#collector/store/quarantine.ts'
-import { countRefusalsSince, listRefusals, type RefusalRow } from '#collector/store/refusals.ts'
-import { allow } from './guard.ts'
+import type { Access } from '#collector/access/acting.ts'
+import { visibleTo } from '#collector/access/visible.ts'
+import { type Faults, faultsOf } from '#collector/incidents/faults.ts'
+import { allow, callerOf } from './guard.ts'
 import { HealthShape } from './shapes/health.ts'
 
-const SHOWN = 50
-const DAY_MS = 86_400_000
-
 export interface HealthParts {
-  readonly store: Store
+  readonly access: Access
   readonly clock: Clock
   readonly conditions: () => readonly Condition[]
 }
 
 export const collectorHealthRoutes =
-  ({ store: { db }, clock, conditions }: HealthParts): FastifyPluginAsyncTypebox =>
+  ({ access, clock, conditions }: HealthParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/health', {
       schema: { response: { 200: HealthShape } },
       config: allow('health.read'),
-      handler: async () => ({
-        conditions: [...conditions()],
-        quarantined: await countQuarantined(db),
-        refusals: {
-          lastDay: await countRefusalsSince(db, clock.wall() - DAY_MS),
-          newest: (await listRefusals(db, SHOWN)).map(refusalView),
-        },
-        forked: await forkedAgents(db),
-      }),
+      handler: async (request) => {
+        const actor = callerOf(request)
+        const faults = await access.ask(actor, (tx) => faultsOf(tx, visibleTo(actor), clock.wall()))
+        const { quarantined, refusals, forks, successions } = faults
+        return {
+          conditions: [...conditions()],
+          quarantined,
+          refusals: { lastDay: refusals.lastDay, newest: refusals.newest.map(refusalView) },
+          forks: forks.map(forkView),
+          successions: [...successions],
+        }
+      },
     })
   }
 
-const refusalView = ({ at, code, detail, peer, agent, epoch, from_idx: from }: RefusalRow) => ({
+const forkView = ({ agent, epoch, at, index, times }: Faults['forks'][number]) => ({
+  agent,
+  epoch,
+  ...(at !== null && { at }),
+  ...(index !== null && { index }),
+  ...(times !== null && { times }),
+})
+
+const refusalView = ({
+  at,
+  code,
+  detail,
+  peer,
+  agent,
+  epoch,
+  from_idx: from,
+}: Faults['refusals']['newest'][number]) => ({
   at,
   code,
   detail,

@@ -1,17 +1,35 @@
-/** Cursors: where a page ended. Opaque to callers; what is none is a bad request. */
+/** Cursors: where a page ended. Opaque to callers; what is none is a bad request. And where the live feed goes on. */
+import type { FeedPlace, Place } from '#collector/incidents/lists.ts'
+import type { EventPlace } from '#collector/incidents/timeline.ts'
 import { Problem } from './problem.ts'
 
 const bad = (): Problem => new Problem('bad-request', 'This cursor is none of ours: take `next` of the page before.')
 
-export const writePlace = (at: number, id: string): string => Buffer.from(`${at} ${id}`).toString('base64url')
+export const writePlace = ({ at, number }: Place): string => Buffer.from(`${at} ${number}`).toString('base64url')
 
-export function readPlace(text: string): { at: number; id: string } {
-  const [, at, id] = /^(\d{1,15}) ([0-9a-f]{1,64})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? []
-  if (at === undefined || id === undefined) throw bad()
-  return { at: Number(at), id }
+export function readPlace(text: string): Place {
+  const [, at, number] = /^(-?\d{1,15}) (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? []
+  if (at === undefined || number === undefined) throw bad()
+  return { at: Number(at), number: Number(number) }
+}
+
+export const writeEventPlace = ({ id, logId, index }: EventPlace): string => `${logId}.${index}.${id}`
+
+export function readEventPlace(text: string): EventPlace {
+  const [, logId, index, id] = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(text) ?? []
+  if (id === undefined) throw bad()
+  return { id: Number(id), logId: Number(logId), index: Number(index) }
 }
 
 export function readNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw bad()
   return Number(text)
+}
+
+export const writeFeedPlace = ({ incarnation, revision }: FeedPlace): string => `${incarnation}.${revision}`
+
+/** Undefined where it is none: of another form, or from before the store was another. */
+export function readFeedPlace(text: string): FeedPlace | undefined {
+  const [, incarnation, revision] = /^([0-9a-f-]{36})\.(\d{1,15})$/.exec(text) ?? []
+  return incarnation === undefined ? undefined : { incarnation, revision: Number(revision) }
 }

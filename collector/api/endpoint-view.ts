@@ -1,10 +1,11 @@
-/** A stored endpoint → what the API shows of it. */
+/** A line of the endpoint ledger, and an incident's endpoint → what the API shows of them. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Level, NetworkKind } from '#shared/vocabulary/levels.ts'
 import { Condition } from '#shared/wire/messages.ts'
-import type { EndpointRow } from '#collector/store/endpoints.ts'
-import type { EndpointView, Machine } from './shapes/endpoint.ts'
+import type { Listed } from '#collector/incidents/lists.ts'
+import type { EndpointLine } from '#collector/ledgers/endpoint-list.ts'
+import type { AgentView, EndpointView, Machine } from './shapes/endpoint.ts'
 
 const Words = Compile(Type.Object({ level: Level, networkKind: NetworkKind }))
 const Health = Type.Object({
@@ -14,22 +15,23 @@ const Health = Type.Object({
 const health = Compile(Health)
 
 /** Throws where the store holds a word that is none: nothing writes one. */
-export function machineOf(row: EndpointRow): Machine {
-  const { agent, name, host, department, responsible } = row
-  const words = Words.Parse({ level: row.level, networkKind: row.network_kind })
-  return { agent, name, host, department, ...words, ...(responsible !== null && { responsible }) }
+export function machineOf({ id, agent, name, host, department, responsible, ...row }: Listed['endpoint']): Machine {
+  const words = Words.Parse({ level: row.level, networkKind: row.networkKind })
+  return { id, agent, name, host, department, ...words, ...(responsible !== null && { responsible }) }
 }
 
-function healthOf({ health: text }: EndpointRow): Static<typeof Health> {
+function healthOf(text: string | null): Static<typeof Health> {
   const value: unknown = text === null ? {} : JSON.parse(text)
   return health.Check(value) ? value : {}
 }
 
-export function endpointView(row: EndpointRow): EndpointView {
-  const { conditions = [], journal } = healthOf(row)
+type Agent = EndpointLine['agents'][number]
+
+function agentView(row: Agent): AgentView {
+  const { conditions = [], journal } = healthOf(row.health)
   return {
-    ...machineOf(row),
-    status: row.status,
+    agent: row.agent,
+    host: row.host,
     enrolledAt: row.enrolled_at,
     ...(row.connected_since !== null && { connectedSince: row.connected_since }),
     ...(row.last_seen_at !== null && { lastSeenAt: row.last_seen_at }),
@@ -38,5 +40,21 @@ export function endpointView(row: EndpointRow): EndpointView {
     registerVersion: row.register_version,
     conditions,
     ...(journal && { unreceipted: journal.unreceipted }),
+  }
+}
+
+export function endpointView(line: EndpointLine): EndpointView {
+  const { id, name, host, department, responsible, status } = line
+  return {
+    id,
+    name,
+    host,
+    department,
+    ...Words.Parse({ level: line.level, networkKind: line.network_kind }),
+    ...(responsible !== null && { responsible }),
+    status,
+    ...(line.retired_at !== null && { retiredAt: line.retired_at }),
+    ...(line.merged_into !== null && { mergedInto: line.merged_into }),
+    agents: line.agents.map(agentView),
   }
 }

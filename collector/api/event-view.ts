@@ -6,7 +6,8 @@ import { isLate } from '#collector/incidents/correlate/incident.ts'
 import type { TimelineEntry } from '#collector/incidents/timeline.ts'
 import type { EventView } from './shapes/event.ts'
 
-export function eventView({ event, id, agent, epoch, index, at, receivedAt }: TimelineEntry): EventView {
+export function eventView(entry: TimelineEntry): EventView {
+  const { event, id, agent, epoch, index, at, unverified, between, receivedAt } = entry
   const severity = severityOf(event)
   return {
     id,
@@ -14,12 +15,15 @@ export function eventView({ event, id, agent, epoch, index, at, receivedAt }: Ti
     epoch,
     index,
     at,
+    unverified,
+    ...(between && { between }),
     receivedAt,
     receivedLate: isLate({ at, receivedAt }),
     kind: event.kind,
     found: event.found,
     ...(severity && { severity }),
     rules: event.verdicts.map(({ rule }) => rule),
+    ...(event.approvals && { approvals: [...event.approvals] }),
     ...subjectView(event),
     ...detailView(event),
   }
@@ -27,16 +31,22 @@ export function eventView({ event, id, agent, epoch, index, at, receivedAt }: Ti
 
 function subjectView({ subject, actor }: Event): Partial<EventView> {
   const { medium, volume, file, interface: link, address, route } = subject
-  const via = route?.gateway === undefined ? '' : ` via ${route.gateway}`
   return {
     ...(medium && { medium: mediumView(medium) }),
     ...(volume && { volume }),
     ...(file && { file }),
     ...(link && { interface: link.name }),
     ...(address && { address: `${address.address}/${address.prefix}` }),
-    ...(route && { route: `${route.destination}${via}` }),
+    ...(route && { route: routeText(route) }),
     ...(actor?.user !== undefined && { actor: actor.user }),
   }
+}
+
+/** `0.0.0.0/0 via 10.9.9.1 metric 100` */
+function routeText({ destination, gateway, metric, nexthops = [] }: NonNullable<Subject['route']>): string {
+  const gateways = [gateway, ...nexthops.map((hop) => hop.gateway)].filter((one) => one !== undefined)
+  const via = gateways.map((one) => ` via ${one}`).join('')
+  return `${destination}${via}${metric === undefined ? '' : ` metric ${metric}`}`
 }
 
 function mediumView({ level, usbSerial, diskSerial, ...medium }: NonNullable<Subject['medium']>) {
@@ -49,6 +59,8 @@ function startedView({ host, version, platform, previous }: Detail<'agent.starte
   const { epoch, size, ended } = previous
   return { text: `${host}, ${version}, ${platform}`, previous: { epoch, size, ended } }
 }
+
+const isThere = (part: string | number | undefined): boolean => part !== undefined
 
 function detailView(event: Event): Partial<EventView> {
   switch (event.kind) {
@@ -69,7 +81,7 @@ function detailView(event: Event): Partial<EventView> {
     case 'net.link-down':
       return event.detail.gone ? { reason: 'gone' } : {}
     case 'policy.applied':
-      return { text: `${event.detail.document} ${event.detail.version}` }
+      return { text: [event.detail.document, event.detail.part, event.detail.version].filter(isThere).join(' ') }
     case 'agent.started':
       return startedView(event.detail)
     case 'agent.enrolled':

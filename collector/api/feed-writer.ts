@@ -13,14 +13,23 @@ const PAGE = 100
 /** However fast things change, a client costs 10 reads a second. */
 const PACE_MS = 100
 const HEARTBEAT_MS = 15_000
+/** How soon a session that another process ended (`user reset`), or whose time is over, ends its feed. */
+const LOOK_MS = 1_000
 /** What a browser waits before it comes back. */
 const RETRY_MS = 2_000
 
-/** Where the writer reads what it sends: JSON on one line. */
+/** What has changed since a place: JSON on one line each. */
+export interface FeedPage {
+  readonly incidents: readonly { readonly id: string; readonly json: string }[]
+  readonly endpoints: readonly string[]
+}
+
+/** Where the writer reads what it sends, each time in one look at the store. */
 export interface FeedSource {
-  readonly incidentsSince: (revision: number, limit: number) => Promise<{ revision: number; json: string }[]>
-  /** Undefined where it is no more. */
-  readonly endpoint: (id: Change['id']) => Promise<string | undefined>
+  /** The place that the client was at is none of this store, with the one it is at now; undefined: it goes on. */
+  readonly reset: string | undefined
+  /** What changed since it was asked last, at most `limit` incidents; undefined once its session is over. */
+  readonly next: (endpoints: readonly Change['id'][], limit: number) => Promise<FeedPage | undefined>
   /** False once its session is over. */
   readonly mayStay: () => Promise<boolean>
 }
@@ -53,53 +62,68 @@ function changes(live: Live, clock: Clock) {
       if (endpoints.size > 0) fresh = true
       return ids
     },
-    nap: async (): Promise<void> => {
+    nap: async (ms: number): Promise<void> => {
       if (fresh) return
       napping = new AbortController()
-      await clock.sleep(HEARTBEAT_MS, napping.signal)
+      await clock.sleep(ms, napping.signal)
     },
   }
 }
 
-/** Resolves when the client is gone, or with the reason why it has to go; `signal` aborts when the collector stops. */
+const message = (event: string, data: string, id?: string): string =>
+  `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`
+
+export interface FeedSignals {
+  /** Aborts when its session ends in this process. */
+  readonly ended: AbortSignal
+  /** Aborts when the collector stops. */
+  readonly stopping: AbortSignal
+}
+
+/** Resolves when the client is gone, or with the reason why it has to go. */
 export async function writeFeed(
   { write, gone }: Outlet,
-  from: number,
   { source, live, clock }: { source: FeedSource; live: Live; clock: Clock },
-  signal: AbortSignal,
+  { ended, stopping }: FeedSignals,
 ): Promise<FeedEnd['reason'] | 'left'> {
   const changed = changes(live, clock)
-  const either = AbortSignal.any([gone, signal])
-  either.addEventListener('abort', changed.stir)
+  const over = AbortSignal.any([gone, ended, stopping])
+  over.addEventListener('abort', changed.stir)
 
-  let revision = from
-  async function writeChanges(): Promise<boolean> {
-    const page = await source.incidentsSince(revision, PAGE)
-    const incidents = page.map((item) => `event: incident\nid: ${item.revision}\ndata: ${item.json}\n\n`)
-    revision = page.at(-1)?.revision ?? revision
-    if (page.length === PAGE) changed.stir()
-    const items = await Promise.all(changed.takeEndpoints().map(source.endpoint))
-    const endpoints = items.filter((json) => json !== undefined).map((json) => `event: endpoint\ndata: ${json}\n\n`)
-    return write([...incidents, ...endpoints].join(''))
+  async function writeChanges(): Promise<FeedEnd['reason'] | undefined> {
+    const page = await source.next(changed.takeEndpoints(), PAGE)
+    if (page === undefined || ended.aborted) return 'session-ended'
+    if (page.incidents.length === PAGE) changed.stir()
+    const incidents = page.incidents.map(({ id, json }) => message('incident', json, id))
+    const endpoints = page.endpoints.map((json) => message('endpoint', json))
+    return (await write([...incidents, ...endpoints].join(''))) ? undefined : 'too-slow'
   }
 
-  let checkedAt = clock.monotonic()
+  let [lookedAt, wroteAt] = [clock.monotonic(), clock.monotonic()]
+  /** Says now and then that it is still here, and looks whether it may be. */
+  async function keepUp(): Promise<FeedEnd['reason'] | undefined> {
+    const now = clock.monotonic()
+    if (now - lookedAt < LOOK_MS) return undefined
+    lookedAt = now
+    if (!(await source.mayStay())) return 'session-ended'
+    if (now - wroteAt < HEARTBEAT_MS) return undefined
+    wroteAt = now
+    return (await write(': still here\n\n')) ? undefined : 'too-slow'
+  }
+
   try {
-    if (!(await write(`retry: ${RETRY_MS}\n\n`))) return 'too-slow'
-    while (!either.aborted) {
-      if (clock.monotonic() - checkedAt >= HEARTBEAT_MS) {
-        checkedAt = clock.monotonic()
-        if (!(await source.mayStay())) return 'session-ended'
-        if (!(await write(': still here\n\n'))) return 'too-slow'
-      }
-      if (changed.take()) {
-        if (!(await writeChanges())) return 'too-slow'
-        await clock.sleep(PACE_MS, either)
-      } else await changed.nap()
+    const first = source.reset === undefined ? '' : message('reset', '{}', source.reset)
+    if (!(await write(`retry: ${RETRY_MS}\n\n${first}`))) return 'too-slow'
+    while (!over.aborted) {
+      const reason = (await keepUp()) ?? (changed.take() ? await writeChanges() : undefined)
+      if (reason !== undefined) return reason
+      await clock.sleep(PACE_MS, over)
+      await changed.nap(LOOK_MS)
     }
-    return gone.aborted ? 'left' : 'shutting-down'
+    if (gone.aborted) return 'left'
+    return ended.aborted ? 'session-ended' : 'shutting-down'
   } finally {
     changed.unsubscribe()
-    either.removeEventListener('abort', changed.stir)
+    over.removeEventListener('abort', changed.stir)
   }
 }

@@ -1,17 +1,21 @@
-/** `/feed`: what changes, as it changes (server-sent events, WHATWG HTML §9.2). An `incident` carries the whole incident and
- *  the revision as its id; whoever comes back with it as Last-Event-ID gets everything since. An `endpoint` has no id: after
- *  a break one reads the list anew. `end` says why the collector ends it. */
+/** `/feed`: what changes, as it changes (server-sent events, WHATWG HTML §9.2). An `incident` carries the whole incident; its
+ *  id is the place in this life of the store, and whoever comes back with it as Last-Event-ID gets everything since. Whoever
+ *  comes with a place of another life (a restored store) gets `reset` first, and reads its lists anew. An `endpoint` has no
+ *  id: after a break one reads the list anew. `end` says why the collector ends it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Sessions } from '#collector/access/sessions.ts'
-import type { Live } from '#collector/live.ts'
-import type { Store } from '#collector/store/database.ts'
-import { endpointById } from '#collector/store/endpoints.ts'
-import { incidentsSince, nextRevision } from '#collector/store/incidents.ts'
+import type { Access } from '#collector/access/acting.ts'
+import { isOn, type Sessions } from '#collector/access/sessions.ts'
+import { visibleTo } from '#collector/access/visible.ts'
+import { changedSince, feedPlace } from '#collector/incidents/lists.ts'
+import { endpointById } from '#collector/ledgers/endpoint-list.ts'
+import type { Change, Live } from '#collector/live.ts'
+import { readFeedPlace, writeFeedPlace } from './cursor.ts'
 import { endpointView } from './endpoint-view.ts'
-import { type FeedSource, writeFeed } from './feed-writer.ts'
+import { type FeedPage, type FeedSource, writeFeed } from './feed-writer.ts'
 import type { ApiLog } from './log.ts'
-import { allow, COOKIE } from './guard.ts'
+import { allow, callerOf, sessionOf } from './guard.ts'
 import { incidentView, type Texts } from './incident-view.ts'
 import { outlet } from './outlet.ts'
 import { Problem } from './problem.ts'
@@ -26,8 +30,8 @@ const MAX_CLIENTS = 64
 const LAST_WORD_MS = 10_000
 
 export interface FeedParts {
-  readonly store: Store
-  readonly sessions: Sessions
+  readonly access: Access
+  readonly sessions: Pick<Sessions, 'onEnd'>
   readonly texts: Texts
   readonly live: Live
   readonly clock: Clock
@@ -35,7 +39,7 @@ export interface FeedParts {
 }
 
 export const feedRoutes =
-  ({ store: { db }, sessions, texts, live, clock, log }: FeedParts): FastifyPluginAsyncTypebox =>
+  (parts: FeedParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     const stopping = new AbortController()
     const open = new Set<Promise<void>>()
@@ -53,39 +57,88 @@ export const feedRoutes =
             retryAfterSeconds: 30,
           })
         const after = request.headers['last-event-id'] ?? request.query.after
-        const from = after === undefined ? (await nextRevision(db)) - 1 : Number(after)
-        const writeIncident = reply.compileSerializationSchema({ ...IncidentShape })
-        const writeEndpoint = reply.compileSerializationSchema({ ...EndpointShape })
-        const source: FeedSource = {
-          async incidentsSince(revision, limit) {
-            const rows = await incidentsSince(db, revision, limit)
-            const views = await Promise.all(rows.map((row) => incidentView(db, row, texts)))
-            return views.map((view) => ({ revision: view.revision, json: writeIncident(view) }))
-          },
-          async endpoint(id) {
-            const row = await endpointById(db, Number(id))
-            return row && writeEndpoint(endpointView(row))
-          },
-          mayStay: async () => (await sessions.byCookie(request.cookies[COOKIE] ?? '')) !== undefined,
-        }
-
-        reply.hijack()
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          if (value !== undefined) reply.raw.setHeader(name, value)
-        reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-        const serve = async (): Promise<void> => {
-          const out = outlet(reply.raw, clock)
-          const reason = await writeFeed(out, from, { source, live, clock }, stopping.signal).catch(
-            (error: unknown) => {
-              log.error('The feed of one client failed', { error: String(error) })
-              return 'failed' as const
-            },
-          )
-          reply.raw.end(reason === 'left' ? '' : `event: end\ndata: ${JSON.stringify({ reason })}\n\n`)
-          reply.raw.setTimeout(LAST_WORD_MS, () => reply.raw.destroy())
-        }
-        const served = serve().finally(() => open.delete(served))
+        const source = await openSource(parts, request, reply, after)
+        begin(reply)
+        const served = serve(parts, request, reply, source, stopping.signal).finally(() => open.delete(served))
         open.add(served)
       },
     })
   }
+
+function begin(reply: FastifyReply): void {
+  reply.hijack()
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  reply.raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no', // nginx holds back what is slow to come, unless it is told not to
+  })
+  reply.raw.flushHeaders()
+}
+
+async function serve(
+  { sessions, live, clock, log }: FeedParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: FeedSource,
+  stopping: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController()
+  const own = sessionOf(request).hash
+  const unsubscribe = sessions.onEnd((hash) => {
+    if (hash === own) ended.abort()
+  })
+  const out = outlet(reply.raw, clock)
+  const reason = await writeFeed(out, { source, live, clock }, { ended: ended.signal, stopping }).catch(
+    (error: unknown) => {
+      log.error('The feed of one client failed', { error: String(error) })
+      return 'failed' as const
+    },
+  )
+  unsubscribe()
+  reply.raw.end(reason === 'left' ? '' : `event: end\ndata: ${JSON.stringify({ reason })}\n\n`)
+  reply.raw.setTimeout(LAST_WORD_MS, () => reply.raw.destroy())
+}
+
+async function openSource(
+  { access, texts, clock }: FeedParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  after: string | undefined,
+): Promise<FeedSource> {
+  const actor = callerOf(request)
+  const session = sessionOf(request)
+  const visible = visibleTo(actor)
+  const writeIncident = reply.compileSerializationSchema({ ...IncidentShape })
+  const writeEndpoint = reply.compileSerializationSchema({ ...EndpointShape })
+  const now = await access.ask(actor, feedPlace)
+  const asked = after === undefined ? now : readFeedPlace(after)
+  const goesOn = asked?.incarnation === now.incarnation && asked.revision <= now.revision
+  const { incarnation } = now
+  let { revision } = goesOn ? asked : now
+
+  const next = (endpoints: readonly Change['id'][], limit: number): Promise<FeedPage | undefined> =>
+    access.ask(actor, async (tx) => {
+      if (!(await isOn(tx, session, clock.wall()))) return undefined
+      const incidents = await changedSince(tx, visible, revision, limit)
+      revision = incidents.at(-1)?.revision ?? revision
+      const lines: string[] = []
+      for (const id of endpoints) {
+        const line = await endpointById(tx, visible, Number(id))
+        if (line !== undefined) lines.push(writeEndpoint(endpointView(line)))
+      }
+      return {
+        incidents: incidents.map((incident) => ({
+          id: writeFeedPlace({ incarnation, revision: incident.revision }),
+          json: writeIncident(incidentView(incident, texts)),
+        })),
+        endpoints: lines,
+      }
+    })
+  return {
+    reset: goesOn ? undefined : writeFeedPlace(now),
+    next,
+    mayStay: () => access.ask(actor, (tx) => isOn(tx, session, clock.wall())),
+  }
+}

@@ -1,5 +1,7 @@
 /** The guard before every route: who is asking, and may they. A route says what right it needs, or is not taken. */
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Actor } from '#collector/access/acting.ts'
+import { actorOf } from '#collector/access/authenticate.ts'
 import type { Right } from '#collector/access/rights.ts'
 import { isToken, mayDo, type Session, type Sessions } from '#collector/access/sessions.ts'
 import { Problem } from './problem.ts'
@@ -26,15 +28,24 @@ export function sessionOf({ session }: FastifyRequest): Session {
   return session
 }
 
+/** Who asks, for whatever is done in their name. */
+export const callerOf = (request: FastifyRequest): Actor => actorOf(sessionOf(request).account, request.ip)
+
 const changes = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
-/** Call it before any route is added: a route without a right then throws, and the collector does not start. */
-export function guard(app: FastifyInstance, sessions: Sessions): void {
+/** Call it before any route is added: a route without a right then throws, and the collector does not start. `limit` comes
+ *  first, so that being turned away costs as much of an address's rate as being let in. */
+export function guard(
+  app: FastifyInstance,
+  sessions: Pick<Sessions, 'byCookie'>,
+  limit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
+): void {
   app.decorateRequest('session', null)
   app.addHook('onRoute', ({ url, config }: RouteOptions) => {
     if (config?.right === undefined) throw new Error(`The route ${url} declares no right: add config: allow(…).`)
   })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    await limit(request, reply)
     const { right } = request.routeOptions.config
     if (right === undefined) return // no such path: answered with 404 behind this
     if (changes(request.method)) refuseForeign(request)
@@ -48,7 +59,7 @@ export function guard(app: FastifyInstance, sessions: Sessions): void {
 }
 
 const refusalOf = ({ account }: Session, right: Right): Problem =>
-  account.must_change === 1
+  account.mustChange
     ? new Problem('must-change-password', 'PUT /api/v1/session/password with the one-time password and a new one.')
     : new Problem('no-right', `The right ${right} is needed.`)
 

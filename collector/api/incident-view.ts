@@ -1,10 +1,11 @@
-/** A stored incident → what the API shows of it, with the words of its rules and clauses. */
-import { incidentOf } from '#collector/incidents/timeline.ts'
-import type { Db } from '#collector/store/schema.ts'
-import { endpointById } from '#collector/store/endpoints.ts'
-import type { IncidentRow } from '#collector/store/incidents.ts'
+/** An incident → what the API shows of it, with the words of its rules and clauses. */
+import { type Stage, stages } from '#collector/incidents/correlate/incident.ts'
+import type { Listed } from '#collector/incidents/lists.ts'
+import type { ActionDone } from '#collector/incidents/workflow/act.ts'
 import { machineOf } from './endpoint-view.ts'
+import { ActionShape, type ActionView } from './shapes/action.ts'
 import type { IncidentView } from './shapes/incident.ts'
+import { Compile } from 'typebox/compile'
 
 interface InTwoLanguages {
   readonly zh: string
@@ -22,19 +23,37 @@ export interface Texts {
   readonly clause: (id: string) => ClauseText | undefined
 }
 
-export async function incidentView(db: Db, row: IncidentRow, texts: Texts): Promise<IncidentView> {
-  const endpoint = await endpointById(db, row.endpoint_id)
-  if (endpoint === undefined) throw new Error(`Incident ${row.id} has no endpoint.`)
-  const { rules, ...incident } = incidentOf(row)
+/** Throws where the store holds a stage that is none: nothing writes one. */
+export function stageOf({ id, stage }: Pick<Listed, 'id' | 'stage'>): Stage {
+  const known = stages.find((name) => name === stage)
+  if (known === undefined) throw new Error(`Incident ${id} has the stage ${stage}, which is none.`)
+  return known
+}
+
+export function incidentView(row: Listed, texts: Texts): IncidentView {
+  const { rules, ...incident } = row.incident
   return {
     ...incident,
+    id: row.id,
+    number: row.number,
     revision: row.revision,
-    status: row.status,
-    endpoint: machineOf({ ...endpoint, department: row.department, level: row.level }),
+    stage: stageOf(row),
+    version: row.version,
+    arrivedAt: row.arrivedAt,
+    ...(row.endedAt !== null && { endedAt: row.endedAt }),
+    endpoint: machineOf(row.endpoint),
     rules: rules.map(({ rule, severity, count, clause }) => {
       const title = texts.rule(rule)
       const words = texts.clause(clause)
       return { rule, severity, count, ...(title && { title }), clause: { id: clause, ...words } }
     }),
+    ...(row.linkedTo !== null && { linkedTo: row.linkedTo }),
+    ...(row.withdrawnInto !== null && { withdrawnInto: row.withdrawnInto }),
   }
 }
+
+const Action = Compile(ActionShape)
+
+/** Throws where the store holds a kind that is none: nothing writes one. */
+export const actionView = ({ reason, ...action }: ActionDone): ActionView =>
+  Action.Parse({ ...action, ...(reason !== null && { reason }) })

@@ -1,70 +1,109 @@
-/** `/incidents`: the list, one with all that is known of it, its events, and how many are open. */
+/** `/incidents`: the list, one with all that is known of it, its events, and how many wait. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { severities, type Severity } from '#shared/vocabulary/levels.ts'
+import type { Access } from '#collector/access/acting.ts'
+import type { Views } from '#collector/access/views.ts'
+import { visibleTo } from '#collector/access/visible.ts'
+import { countWaiting, incidentById, listIncidents } from '#collector/incidents/lists.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
-import type { Store } from '#collector/store/database.ts'
-import type { Db } from '#collector/store/schema.ts'
-import { incidentById, type IncidentRow, listIncidents, nextRevision, openCounts } from '#collector/store/incidents.ts'
-import { readNumber, readPlace, writePlace } from './cursor.ts'
+import { readEventPlace, readPlace, writeEventPlace, writeFeedPlace, writePlace } from './cursor.ts'
 import { eventView } from './event-view.ts'
-import { allow } from './guard.ts'
+import { allow, callerOf, sessionOf } from './guard.ts'
 import { incidentView, type Texts } from './incident-view.ts'
 import { Problem } from './problem.ts'
-import { EventPage, TimelineQuery } from './shapes/event.ts'
-import { IncidentId, IncidentPage, IncidentQuery, IncidentShape, OpenCounts } from './shapes/incident.ts'
+import { EventPage } from './shapes/event.ts'
+import {
+  DetailQuery,
+  IncidentId,
+  IncidentPage,
+  IncidentQuery,
+  IncidentShape,
+  OpenCounts,
+  TimelineQuery,
+} from './shapes/incident.ts'
 
-const severityAt = (index: number): Severity => severities[index] ?? 'low'
+const severityAt = (rank: number): Severity => severities[rank] ?? 'low'
 
-async function incidentOrProblem(db: Db, id: string): Promise<IncidentRow> {
-  const row = await incidentById(db, id)
-  if (row === undefined) throw new Problem('not-found', `There is no incident ${id}.`)
-  return row
+export const noIncident = (id: string): Problem => new Problem('not-found', `There is no incident ${id}.`)
+
+/** Whose look at which incident it is. */
+export const viewOf = (request: FastifyRequest<{ Params: { id: string }; Querystring: { opening?: string } }>) => ({
+  subject: { kind: 'incident', id: request.params.id },
+  session: sessionOf(request).hash,
+  opening: request.query.opening,
+})
+
+export interface IncidentParts {
+  readonly access: Access
+  readonly views: Views
+  readonly texts: Texts
 }
 
 export const incidentRoutes =
-  ({ db }: Store, texts: Texts): FastifyPluginAsyncTypebox =>
+  ({ access, views, texts }: IncidentParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/incidents', {
       schema: { querystring: IncidentQuery, response: { 200: IncidentPage } },
       config: allow('incidents.read'),
-      handler: async ({ query: { department, kind, severity, before, limit = 50 } }) => {
-        const revision = (await nextRevision(db)) - 1 // first: what changes meanwhile comes again by the feed
-        const cursor = before === undefined ? undefined : readPlace(before)
-        const rows = await listIncidents(db, {
-          ...(department !== undefined && { department }),
-          ...(kind !== undefined && { kind }),
-          ...(severity !== undefined && { severity: severities.indexOf(severity) }),
-          ...(cursor !== undefined && { before: { openedAt: cursor.at, id: cursor.id } }),
+      handler: async (request) => {
+        const { order = 'happened', severity, before, limit = 50, ...filter } = request.query
+        const page = {
+          order,
+          filter: { ...filter, ...(severity !== undefined && { severity: severities.indexOf(severity) }) },
+          ...(before !== undefined && { before: readPlace(before) }),
           limit,
-        })
-        const items = await Promise.all(rows.map((row) => incidentView(db, row, texts)))
-        const last = rows.length === limit ? rows.at(-1) : undefined
-        return { items, revision, ...(last !== undefined && { next: writePlace(last.opened_at, last.id) }) }
+        }
+        const actor = callerOf(request)
+        const { items, total, place, next } = await access.ask(actor, (tx) => listIncidents(tx, visibleTo(actor), page))
+        return {
+          items: items.map((item) => incidentView(item, texts)),
+          total,
+          revision: place.revision,
+          feed: writeFeedPlace(place),
+          ...(next && { next: writePlace(next) }),
+        }
       },
     })
 
     app.get('/incidents/counts', {
       schema: { response: { 200: OpenCounts } },
       config: allow('incidents.read'),
-      handler: async () => ({
-        items: (await openCounts(db)).map((row) => ({ ...row, severity: severityAt(row.severity) })),
-      }),
+      handler: async (request) => {
+        const actor = callerOf(request)
+        const counts = await access.ask(actor, (tx) => countWaiting(tx, visibleTo(actor)))
+        return { items: counts.map((row) => ({ ...row, severity: severityAt(row.severity) })) }
+      },
     })
 
     app.get('/incidents/:id', {
-      schema: { params: IncidentId, response: { 200: IncidentShape } },
+      schema: { params: IncidentId, querystring: DetailQuery, response: { 200: IncidentShape } },
       config: allow('incidents.read'),
-      handler: async ({ params: { id } }) => incidentView(db, await incidentOrProblem(db, id), texts),
+      handler: async (request) => {
+        const { id } = request.params
+        const actor = callerOf(request)
+        return views.see(actor, viewOf(request), async (tx) => {
+          const incident = await incidentById(tx, visibleTo(actor), id)
+          if (incident === undefined) throw noIncident(id)
+          return incidentView(incident, texts)
+        })
+      },
     })
 
     app.get('/incidents/:id/events', {
       schema: { params: IncidentId, querystring: TimelineQuery, response: { 200: EventPage } },
       config: allow('incidents.read'),
-      handler: async ({ params: { id }, query: { after, limit = 50 } }) => {
-        const row = await incidentOrProblem(db, id)
-        const page = { ...(after !== undefined && { after: readNumber(after) }), limit }
-        const { entries, next } = await timeline(db, row, page)
-        return { items: entries.map(eventView), ...(next !== undefined && { next: String(next) }) }
+      handler: async (request) => {
+        const { id } = request.params
+        const { after, limit = 50 } = request.query
+        const page = { ...(after !== undefined && { after: readEventPlace(after) }), limit }
+        const actor = callerOf(request)
+        return views.see(actor, viewOf(request), async (tx) => {
+          const incident = await incidentById(tx, visibleTo(actor), id)
+          if (incident === undefined) throw noIncident(id)
+          const { entries, next } = await timeline(tx, visibleTo(actor), incident, page)
+          return { items: entries.map(eventView), ...(next && { next: writeEventPlace(next) }) }
+        })
       },
     })
   }

@@ -57,7 +57,7 @@ export async function addPages(app: FastifyInstance, dir: string): Promise<void>
     config: allow('anyone'),
     handler: (request, reply) => reply.sendFile(request.params.file, join(dir, 'assets'), FOREVER),
   })
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && !/^\/(api|assets)\/|\.\w+$/.test(request.url.split('?')[0] ?? '')
     return isPage ? page(reply) : answer(reply, new Problem('not-found', `There is nothing at this path.`))
   })

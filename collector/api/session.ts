@@ -12,7 +12,8 @@ import {
 } from '#collector/access/sessions.ts'
 import { allow, COOKIE, sessionOf } from './guard.ts'
 import { Problem } from './problem.ts'
-import { Nothing, PasswordChange, SessionShape, SignIn } from './shapes/session.ts'
+import { PasswordChange, SessionShape, SignIn } from './shapes/session.ts'
+import { Nothing } from './shapes/words.ts'
 
 const cookieOptions = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
@@ -21,7 +22,7 @@ const view = ({ account, csrf, expiresAt }: Session) => ({
   role: account.role,
   bootstrap: account.role === 'bootstrap',
   rights: [...rightsOfRole(account.role)],
-  mustChangePassword: account.must_change === 1,
+  mustChangePassword: account.mustChange,
   csrf,
   expiresAt,
 })
@@ -37,8 +38,7 @@ function problemOf(refusal: ChangeRefusal): Problem {
   if (refusal.reason !== 'too-many')
     return new Problem('bad-password', passwordFaults[refusal.reason], { reason: refusal.reason })
   const retryAfterSeconds = Math.ceil(refusal.waitMs / 1000)
-  const minutes = Math.ceil(retryAfterSeconds / 60)
-  return new Problem('too-many-attempts', `Wait ${minutes} minutes, then try again.`, { retryAfterSeconds })
+  return new Problem('too-many-attempts', `Wait ${retryAfterSeconds} s, then try again.`, { retryAfterSeconds })
 }
 
 function begin(reply: FastifyReply, result: SignedIn | ChangeRefusal) {
@@ -48,7 +48,7 @@ function begin(reply: FastifyReply, result: SignedIn | ChangeRefusal) {
 }
 
 export const sessionRoutes =
-  (sessions: Sessions): FastifyPluginAsyncTypebox =>
+  (sessions: Pick<Sessions, 'signIn' | 'changePassword' | 'signOut'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post('/session', {
       schema: { body: SignIn, response: { 200: SessionShape } },
@@ -70,7 +70,7 @@ export const sessionRoutes =
       schema: { response: { 204: Nothing } },
       config: allow('session.own'),
       handler: async (request, reply) => {
-        await sessions.signOut(sessionOf(request))
+        await sessions.signOut(sessionOf(request), request.ip)
         return reply.clearCookie(COOKIE, cookieOptions).code(204).send(null)
       },
     })

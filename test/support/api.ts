@@ -4,9 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
-import { NO_MAIL } from '#collector/alerts/routes.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
-import { startApi, type Api } from '#collector/api/app.ts'
+import { type Access, type Actor, openAccess } from '#collector/access/acting.ts'
+import { startApi, type Api, type ApiParts } from '#collector/api/app.ts'
 import type { Texts } from '#collector/api/incident-view.ts'
 import { openCommitter, type Committer } from '#collector/ingest/committer.ts'
 import { openLive, type Live } from '#collector/live.ts'
@@ -38,38 +38,59 @@ export interface TestApi extends AsyncDisposable {
   readonly api: Api
   readonly store: Store
   readonly live: Live
+  /** As ingest does it. */
   readonly commit: Committer['submit']
+  /** As a command has it. */
+  readonly access: Access
   readonly password: string
-  /** What the API logged as its own failure. */
   /** What the collector says is not well. */
   readonly conditions: Condition[]
+  /** What the API logged as its own failure. */
   readonly failures: unknown[]
+  /** Sign-ins and ends of sessions, as `/metrics` counts them. */
+  readonly counted: string[]
+  /** What every write from now on is refused with, as by a full disk; undefined: it is taken. */
+  readonly refuseWrites: (why: () => Error | undefined) => void
   /** Stops the listener, and has it again at the same address: what a restart of the collector is to a page. */
   readonly stop: () => Promise<void>
   readonly startAgain: () => Promise<void>
 }
 
-export async function openTestApi(): Promise<TestApi> {
+export const testing: Actor = { kind: 'command', id: 'test', name: 'test' }
+
+export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi> {
   await using parts = new AsyncDisposableStack()
   const { store } = parts.use(await openTestStore())
   const live = openLive()
   const failures: unknown[] = []
   const conditions: Condition[] = []
-  const first = await createFirstAccount(store.db, systemClock)
+  const counted: string[] = []
+  let refusal: () => Error | undefined = () => undefined
+  const write: Store['write'] = async (run) => {
+    const error = refusal()
+    if (error !== undefined) throw error
+    return store.write(run)
+  }
+  const access = openAccess({ write, read: store.read }, systemClock)
+  const first = await createFirstAccount(access, testing, systemClock)
   if (first === undefined) throw new Error('The store is not new.')
-  const context = { clock: systemClock, live, channels: [NO_MAIL], onCommit: () => undefined }
+  const context = { clock: systemClock, live, mailboxes: ['mail'], onCommit: () => undefined }
   const { submit: commit } = openCommitter(store, context)
   const pagesDir = fileURLToPath(new URL('../../dist/console', import.meta.url))
-  const given = {
-    store,
+  const given: ApiParts = {
+    access,
     clock: systemClock,
     live,
     texts: await shippedTexts(),
+    outbox: { wake: () => undefined, mailboxes: [], test: async () => 'unknown-mailbox' as const },
+    mailboxes: ['mail'],
+    counts: { signIn: (outcome) => counted.push(outcome), sessionEnded: (how) => counted.push(how) },
     conditions: () => conditions,
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
     tooMany: (peer: string) => void failures.push({ tooMany: peer }),
     tls: await certificate(),
+    ...over,
   }
   const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir }, given)
   const api = parts.use(await start(0))
@@ -79,9 +100,12 @@ export async function openTestApi(): Promise<TestApi> {
     store,
     live,
     commit,
+    access,
+    counted,
     password: first.password,
     failures,
     conditions,
+    refuseWrites: (why) => void (refusal = why),
     stop: async () => {
       await api[Symbol.asyncDispose]()
     },
@@ -120,17 +144,22 @@ export async function signedIn({ api, password }: TestApi): Promise<Client> {
   return client
 }
 
-export function clientOf(url: string): Client {
+/** `from`: the address that it calls from, any of 127.0.0.0/8. */
+export function clientOf(url: string, from = '127.0.0.1'): Client {
   let cookie = ''
   let csrf = ''
   const call: Client['call'] = async (method, path, { json, headers = {} } = {}) => {
     const body = json === undefined ? undefined : JSON.stringify(json)
-    const answer = await send(new URL(path, url), method, body, {
-      ...(cookie && { cookie }),
-      ...(csrf && { 'x-csrf-token': csrf }),
-      ...(body && { 'content-type': 'application/json' }),
-      ...headers,
-    })
+    const answer = await send(
+      new URL(path, url),
+      { method, from, body },
+      {
+        ...(cookie && { cookie }),
+        ...(csrf && { 'x-csrf-token': csrf }),
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    )
     const [set] = answer.headers['set-cookie'] ?? []
     if (set !== undefined) cookie = set.split(';')[0] ?? ''
     if (typeof answer.body['csrf'] === 'string') csrf = answer.body['csrf']
@@ -144,9 +173,16 @@ export function clientOf(url: string): Client {
   }
 }
 
-const send = (url: URL, method: string, body: string | undefined, headers: Record<string, string>): Promise<Answer> =>
+interface Sent {
+  readonly method: string
+  readonly from: string
+  readonly body: string | undefined
+}
+
+const send = (url: URL, { method, from, body }: Sent, headers: Record<string, string>): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, rejectUnauthorized: false, agent: false }, (response) => {
+    const how = { method, headers, localAddress: from, rejectUnauthorized: false, agent: false }
+    const sent = request(url, how, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)

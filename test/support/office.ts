@@ -1,11 +1,11 @@
 /** A morning in a small service centre, as its endpoints would have reported it: what the console is tried on. */
-import { setConnected, setDisconnected, saveHeartbeat } from '#collector/store/endpoints.ts'
+import { saveHeartbeats, setConnected, setDisconnected } from '#collector/store/agents.ts'
 import type { Event, Verdict } from '#shared/event/event.ts'
 import { parseEvent } from '#shared/event/event.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import type { TestApi } from './api.ts'
 import { addEndpoint, agentOf, batchOf, epochOf } from './collector-store.ts'
-import { boot, verdict } from './events.ts'
+import { boot, cardOf, verdict } from './events.ts'
 
 const MINUTE = 60_000
 
@@ -74,7 +74,7 @@ export function stayOf({ plug: n, agoMs, medium: about, verdicts, files, interru
 }
 
 export function episodeOf(agoMs: number, ended: boolean): Event[] {
-  const link = { index: 7, name: 'enx525400123456', mac: '52:54:00:12:34:56', type: 'ethernet' }
+  const link = { index: 7, name: 'enx525400123456', mac: '52:54:00:12:34:56', type: 'ethernet', card: cardOf(7) }
   const foreign = [verdict({ rule: 'foreign-network', severity: 'critical', clause: 'law-31-1' })]
   const address = { family: 'ipv4', address: '192.168.43.17', prefix: 24 }
   const route = { family: 'ipv4', destination: '0.0.0.0/0', gateway: '192.168.43.1', table: 254 }
@@ -97,7 +97,6 @@ const classified = [
 
 /** Fills the store; the numbers are those of `addEndpoint`. */
 export async function openOffice({ store, commit }: TestApi): Promise<void> {
-  const { db } = store
   const machines = [
     { name: '窗口-03', department: '政务服务窗口', level: 'internal', network_kind: 'intranet', responsible: '李晓红' },
     { name: '机要-01', department: '机要室', level: 'secret', network_kind: 'standalone', responsible: '王建国' },
@@ -108,14 +107,17 @@ export async function openOffice({ store, commit }: TestApi): Promise<void> {
   const ids = await Promise.all(machines.map((machine, index) => addEndpoint(store, index + 1, machine)))
   const endpoint = (n: number) => ({ id: ids[n - 1] ?? 0, agent: agentOf(n) })
   const now = Date.now()
-  const greeting = { version: '0.1.0', policy_version: 0, register_version: 0 }
-  for (const n of [1, 3, 4, 5]) await setConnected(db, ids[n - 1] ?? 0, now - 190 * MINUTE, greeting)
-  await setDisconnected(db, ids[1] ?? 0, now - 47 * MINUTE)
+  const greeting = { version: '0.1.0', policy_version: 0, register_version: 0, media_versions: '[]' }
   const since = rfc3339(now - 190 * MINUTE, 480)
   const text = 'The identity key lies in a file that only the service can read.'
   const todo = 'Give the computer a TPM, or accept it in writing.'
   const conditions = [{ code: 'key.not-sealed', severity: 'low', since, text, todo }]
-  await saveHeartbeat(db, ids[2] ?? 0, now - 4_000, JSON.stringify({ conditions }))
+  await store.write(async (tx) => {
+    for (const n of [1, 3, 4, 5]) await setConnected(tx, ids[n - 1] ?? 0, now - 190 * MINUTE, greeting)
+    await setDisconnected(tx, ids[1] ?? 0, now - 47 * MINUTE)
+    const health = JSON.stringify({ conditions })
+    await saveHeartbeats(tx, [{ agentId: ids[2] ?? 0, at: now - 4_000, health }])
+  })
 
   const commitTo = (n: number, events: Event[], lateMs = 200) =>
     commit(

@@ -1,21 +1,19 @@
 /** An endpoint, as the API shows it. */
 import { Type, type Static } from 'typebox'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
-import { closed, Millis, Name } from './words.ts'
+import { closed, Millis, Name, RowNumber } from './words.ts'
 
-/** Which machine, whose, and what it is for. */
-export const Machine = Type.Object(
-  {
-    agent: Type.String(),
-    name: Name,
-    host: Name,
-    department: Name,
-    level: Level,
-    networkKind: NetworkKind,
-    responsible: Type.Optional(Name),
-  },
-  closed,
-)
+/** Which machine, whose, and what it is for. `id`: its line in the ledger. */
+const machine = {
+  id: Type.Integer(),
+  name: Name,
+  host: Name,
+  department: Name,
+  level: Level,
+  networkKind: NetworkKind,
+  responsible: Type.Optional(Name),
+}
+export const Machine = Type.Object({ ...machine, agent: Type.String() }, closed)
 export type Machine = Static<typeof Machine>
 
 export const ConditionShape = Type.Object(
@@ -23,10 +21,12 @@ export const ConditionShape = Type.Object(
   closed,
 )
 
-export const EndpointShape = Type.Object(
+/** An agent: a key, and the program that has it. */
+export const AgentShape = Type.Object(
   {
-    ...Machine.properties,
-    status: Type.Enum(['confirmed', 'pending']),
+    agent: Type.String(),
+    /** The host name that it gave when it enrolled. */
+    host: Name,
     enrolledAt: Millis,
     /** Absent while it is not connected. */
     connectedSince: Type.Optional(Millis),
@@ -40,8 +40,31 @@ export const EndpointShape = Type.Object(
   },
   closed,
 )
+export type AgentView = Static<typeof AgentShape>
+
+export const EndpointShape = Type.Object(
+  {
+    ...machine,
+    status: Type.Enum(['confirmed', 'pending', 'retired']),
+    retiredAt: Type.Optional(Millis),
+    /** The line that this one turned out to be. */
+    mergedInto: Type.Optional(Type.Integer()),
+    /** Those in use, the newest first: as a rule one. */
+    agents: Type.Array(AgentShape),
+  },
+  closed,
+)
 export type EndpointView = Static<typeof EndpointShape>
 
+export const EndpointQuery = Type.Object(
+  {
+    /** `true`: those out of use too. */
+    retired: Type.Optional(Type.Enum(['true', 'false'])),
+  },
+  closed,
+)
 /** By department, then by name. */
 export const EndpointList = Type.Object({ items: Type.Array(EndpointShape) }, closed)
 export type EndpointListView = Static<typeof EndpointList>
+
+export const EndpointId = Type.Object({ id: RowNumber }, closed)

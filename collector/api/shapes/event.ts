@@ -12,6 +12,10 @@ export const EventShape = Type.Object(
     epoch: Type.String(),
     index: Type.Integer(),
     at: Millis,
+    /** Its time rests on the machine’s own clock alone. */
+    unverified: Type.Boolean(),
+    /** An end that nobody saw: the last look that still saw it, and the first that did not. */
+    between: Type.Optional(Type.Object({ after: Millis, before: Millis }, closed)),
     receivedAt: Millis,
     /** Received more than a minute after its own time. */
     receivedLate: Type.Boolean(),
@@ -49,9 +53,11 @@ export const EventShape = Type.Object(
     interface: Type.Optional(Name),
     /** `10.9.9.9/24` */
     address: Type.Optional(Name),
-    /** `0.0.0.0/0 via 10.9.9.1` */
+    /** `0.0.0.0/0 via 10.9.9.1 metric 100` */
     route: Type.Optional(Name),
     actor: Type.Optional(Name),
+    /** Ids of the approvals without which a rule would have been broken. */
+    approvals: Type.Optional(Type.Array(Name)),
     /** By kind. */
     change: Type.Optional(Type.Enum(['added', 'removed'])),
     reason: Type.Optional(Name),
@@ -61,7 +67,10 @@ export const EventShape = Type.Object(
     text: Type.Optional(Name),
     /** Of `agent.started`: the log before this one, and how it ended. */
     previous: Type.Optional(
-      Type.Object({ epoch: Type.String(), size: Count, ended: Type.Enum(['clean', 'unclean', 'refused']) }, closed),
+      Type.Object(
+        { epoch: Type.String(), size: Count, ended: Type.Enum(['clean', 'unclean', 'refused', 'damaged']) },
+        closed,
+      ),
     ),
   },
   closed,
@@ -69,6 +78,5 @@ export const EventShape = Type.Object(
 export type EventView = Static<typeof EventShape>
 
 export const EventQuery = Type.Object({ before: Type.Optional(CursorText), limit: Type.Optional(Limit) }, closed)
-export const TimelineQuery = Type.Object({ after: Type.Optional(CursorText), limit: Type.Optional(Limit) }, closed)
 export const EventPage = Type.Object({ items: Type.Array(EventShape), next: Type.Optional(CursorText) }, closed)
 export type EventPageView = Static<typeof EventPage>

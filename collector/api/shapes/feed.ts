@@ -2,10 +2,11 @@
 import { Type, type Static } from 'typebox'
 import { closed } from './words.ts'
 
-const Revision = Type.String({ pattern: '^[0-9]{1,15}$' })
-/** `after`: the revision of the list one has; the header, which browsers send after a break, goes before it. */
-export const FeedQuery = Type.Object({ after: Type.Optional(Revision) }, closed)
-export const FeedHeaders = Type.Object({ 'last-event-id': Type.Optional(Revision) })
+/** Where one goes on: `feed` of a list, or the id of what came last, `<incarnation>.<revision>`. */
+const FeedPlace = Type.String({ maxLength: 64 })
+/** The header, which browsers send after a break, goes before `after`. */
+export const FeedQuery = Type.Object({ after: Type.Optional(FeedPlace) }, closed)
+export const FeedHeaders = Type.Object({ 'last-event-id': Type.Optional(FeedPlace) })
 
 export const FeedEnd = Type.Object(
   { reason: Type.Enum(['too-slow', 'session-ended', 'shutting-down', 'failed']) },

@@ -30,8 +30,24 @@ export const HealthShape = Type.Object(
       },
       closed,
     ),
-    /** Agents of whom two logs stand where there can be one: a clone or a restored disk. */
-    forked: Type.Array(Type.String()),
+    /** Logs of which there are two where there can be one: a clone or a restored disk. The newest first, at most 50. */
+    forks: Type.Array(
+      Type.Object(
+        {
+          agent: Type.String(),
+          epoch: Type.String(),
+          /** Of the half that was refused, which is kept: when it came first, where it differs, and how often it came. */
+          at: Type.Optional(Millis),
+          index: Type.Optional(Type.Integer()),
+          times: Type.Optional(Count),
+        },
+        closed,
+      ),
+    ),
+    /** Logs whose beginning is not what the log before it ended with. The newest first, at most 50. */
+    successions: Type.Array(
+      Type.Object({ agent: Type.String(), epoch: Type.String(), expected: Name, given: Name }, closed),
+    ),
   },
   closed,
 )

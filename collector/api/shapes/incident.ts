@@ -4,7 +4,12 @@ import { Level, Severity } from '#shared/vocabulary/levels.ts'
 import { Machine } from './endpoint.ts'
 import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Name } from './words.ts'
 
-const IncidentKind = Type.Enum(['stay', 'network-episode'])
+const IncidentKind = Type.Enum(['stay', 'network-episode', 'fork', 'succession', 'many-at-once'])
+export const StageShape = Type.Enum(['open', 'acknowledged', 'false-alarm', 'closed', 'withdrawn'])
+export type StageName = Static<typeof StageShape>
+const EndedBy = Type.Enum(['removed', 'gone', 'link-down', 'allowed', 'boot-ended', 'recovered', 'unknown'])
+/** An end that nobody saw: the last look that still saw it, and the first that did not. */
+const Between = Type.Object({ after: Millis, before: Millis }, closed)
 
 const ClauseShape = Type.Object(
   {
@@ -72,7 +77,33 @@ const FilesShape = Type.Object(
 
 const NetworkShape = Type.Object(
   {
-    interface: Type.Object({ index: Type.Integer(), name: Name, mac: Type.Optional(Name), type: Name }, closed),
+    interface: Type.Object(
+      {
+        index: Type.Integer(),
+        name: Name,
+        mac: Type.Optional(Name),
+        type: Name,
+        card: Name,
+        netns: Type.Optional(Name),
+      },
+      closed,
+    ),
+    /** How often it was on, and the newest 8 times, the newest last. */
+    contacts: Count,
+    newest: Type.Array(
+      Type.Object(
+        {
+          began: Type.Enum(['live', 'present', 'recovered', 'rule', 'approval-ended']),
+          from: Millis,
+          to: Type.Optional(Millis),
+          ended: Type.Optional(EndedBy),
+          between: Type.Optional(Between),
+        },
+        closed,
+      ),
+    ),
+    /** How many parts broke a rule, and the newest 32. */
+    parts: Count,
     broke: Type.Array(
       Type.Object({ what: Type.Enum(['address', 'route', 'link']), text: Name, gone: Type.Boolean() }, closed),
     ),
@@ -80,20 +111,33 @@ const NetworkShape = Type.Object(
   closed,
 )
 
+/** Of a forked log or a broken succession: what it had to be, and what came. */
+const LogShape = Type.Object({ epoch: Name, expected: Name, given: Name, times: Count }, closed)
+
 export const IncidentShape = Type.Object(
   {
     id: Type.String(),
+    /** What people call it. */
+    number: Type.Integer(),
     kind: IncidentKind,
     /** Higher with every change of any incident. */
     revision: Type.Integer(),
-    status: Type.String(),
+    /** What was made of it. */
+    stage: StageShape,
+    /** Higher with every action: whoever acts sends the one that they saw. */
+    version: Type.Integer(),
     severity: Severity,
+    /** When the first rule was broken, and when the first violation was received. */
     openedAt: Millis,
+    arrivedAt: Millis,
     firstAt: Millis,
     lastAt: Millis,
     /** Absent while it goes on. */
     endedAt: Type.Optional(Millis),
-    endedBy: Type.Optional(Type.Enum(['removed', 'boot-ended', 'link-down', 'cleared'])),
+    endedBy: Type.Optional(EndedBy),
+    endedBetween: Type.Optional(Between),
+    /** Its times rest on the machine’s own clock alone. */
+    unverified: Type.Boolean(),
     receivedLate: Type.Boolean(),
     events: Count,
     violations: Count,
@@ -105,6 +149,13 @@ export const IncidentShape = Type.Object(
     volumes: Type.Optional(Type.Array(Name)),
     files: Type.Optional(FilesShape),
     network: Type.Optional(NetworkShape),
+    log: Type.Optional(LogShape),
+    /** Of many at once: which kind, and how many it gathers. */
+    many: Type.Optional(Type.Object({ of: IncidentKind, matters: Count }, closed)),
+    /** Number of the incident before it, which was closed when this one began. */
+    linkedTo: Type.Optional(Type.Integer()),
+    /** Of one that was withdrawn: number of the incident that has its events now. */
+    withdrawnInto: Type.Optional(Type.Integer()),
   },
   closed,
 )
@@ -112,24 +163,44 @@ export type IncidentView = Static<typeof IncidentShape>
 
 export const IncidentQuery = Type.Object(
   {
+    /** By the event’s own time, or by when it came; the newest first. */
+    order: Type.Optional(Type.Enum(['happened', 'arrived'])),
     department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     kind: Type.Optional(IncidentKind),
     severity: Type.Optional(Severity),
+    stage: Type.Optional(StageShape),
     before: Type.Optional(CursorText),
     limit: Type.Optional(Limit),
   },
   closed,
 )
-/** Newest first; `next` is absent on the last page. `revision`: the newest change, where the feed goes on. */
+/** Newest first; `next` is absent on the last page. */
 export const IncidentPage = Type.Object(
-  { items: Type.Array(IncidentShape), next: Type.Optional(CursorText), revision: Type.Integer() },
+  {
+    items: Type.Array(IncidentShape),
+    next: Type.Optional(CursorText),
+    /** Of all pages together. */
+    total: Count,
+    /** Of the newest change of any incident, and where the live feed goes on from there. */
+    revision: Type.Integer(),
+    feed: Type.String(),
+  },
   closed,
 )
 export type IncidentPageView = Static<typeof IncidentPage>
 
 export const IncidentId = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) }, closed)
 
-/** Open incidents. */
+/** `opening`: any word that stays the same while a person has the incident open; looking is recorded once for each. Without
+ *  one each request is a look of its own. */
+const Opening = Type.Optional(Type.String({ pattern: '^[0-9A-Za-z-]{1,36}$' }))
+export const DetailQuery = Type.Object({ opening: Opening }, closed)
+export const TimelineQuery = Type.Object(
+  { after: Type.Optional(CursorText), limit: Type.Optional(Limit), opening: Opening },
+  closed,
+)
+
+/** Incidents that wait for somebody: open or acknowledged. */
 export const OpenCounts = Type.Object(
   { items: Type.Array(Type.Object({ department: Name, severity: Severity, count: Count }, closed)) },
   closed,

@@ -1,7 +1,7 @@
 /** What `/session` takes and gives. */
 import { Type, type Static } from 'typebox'
+import { closed } from './words.ts'
 
-const closed = { additionalProperties: false }
 /** Enough for any password; a longer body is not worth hashing. */
 const PasswordText = Type.String({ minLength: 1, maxLength: 1024 })
 
@@ -10,8 +10,6 @@ export const SignIn = Type.Object(
   closed,
 )
 export const PasswordChange = Type.Object({ current: PasswordText, next: PasswordText }, closed)
-
-export const Nothing = Type.Null()
 
 export const SessionShape = Type.Object(
   {

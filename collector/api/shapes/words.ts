@@ -10,3 +10,6 @@ export const InTwoLanguages = Type.Object({ zh: Type.String(), en: Type.String()
 /** Where the next page goes on; give it back as it came. */
 export const CursorText = Type.String({ minLength: 1, maxLength: 128 })
 export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 })
+/** A row number in a path. */
+export const RowNumber = Type.String({ pattern: '^[1-9][0-9]{0,14}$' })
+export const Nothing = Type.Null()

@@ -1,0 +1,82 @@
+/** `/endpoints/:id/mutes` and `/mutes/:id`: rules that alert nobody on an endpoint until a date. What they see is noted and
+ *  counted all the same. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Access } from '#collector/access/acting.ts'
+import { visibleTo } from '#collector/access/visible.ts'
+import { liftMute, type ListedMute, mutesInForce, muteRule, type MuteRefused } from '#collector/alerts/mutes.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { allow, callerOf } from './guard.ts'
+import { Problem } from './problem.ts'
+import { MuteList, MuteRequest, MuteShape } from './shapes/action.ts'
+import { EndpointId } from './shapes/endpoint.ts'
+import { Nothing } from './shapes/words.ts'
+
+const refusals: Readonly<Record<MuteRefused, () => Problem>> = {
+  'no-endpoint': () => new Problem('not-found', 'There is no such endpoint.'),
+  past: () => new Problem('bad-mute', 'Take a date that lies ahead.', { reason: 'past' }),
+  'too-far': () => new Problem('bad-mute', 'Take a date within the next 366 days.', { reason: 'too-far' }),
+}
+
+type Muted = { ok: true; mute: ListedMute | undefined } | { ok: false; why: MuteRefused }
+
+const view = ({ endpointId, endpoint, department, ...mute }: ListedMute) => ({
+  ...mute,
+  endpoint: { id: endpointId, name: endpoint, department },
+})
+
+export const muteRoutes =
+  (access: Access, clock: Clock): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/endpoints/:id/mutes', {
+      schema: { params: EndpointId, response: { 200: MuteList } },
+      config: allow('endpoints.read'),
+      handler: async (request) => {
+        const actor = callerOf(request)
+        const asked = { endpointId: Number(request.params.id), now: clock.wall() }
+        const mutes = await access.ask(actor, (tx) => mutesInForce(tx, visibleTo(actor), asked))
+        return { items: mutes.map(view) }
+      },
+    })
+
+    app.post('/endpoints/:id/mutes', {
+      schema: { params: EndpointId, body: MuteRequest, response: { 201: MuteShape } },
+      config: allow('mutes.act'),
+      handler: async (request, reply) => {
+        const actor = callerOf(request)
+        const { rule, until, reason } = request.body
+        const endpointId = Number(request.params.id)
+        const now = clock.wall()
+        const made = await access.act(
+          actor,
+          (done: Muted) =>
+            done.ok
+              ? { act: 'rule.mute', subject: { kind: 'rule', id: rule }, reason, after: { endpointId, until } }
+              : undefined,
+          async (tx): Promise<Muted> => {
+            const result = await muteRule(tx, { rule, endpointId, until, reason, by: actor.name }, now)
+            if (!result.ok) return result
+            const all = await mutesInForce(tx, visibleTo(actor), { endpointId, now })
+            return { ok: true, mute: all.find(({ id }) => id === result.id) }
+          },
+        )
+        if (!made.ok) throw refusals[made.why]()
+        if (made.mute === undefined) throw new Error(`The mute of ${rule} is not there.`)
+        return reply.code(201).send(view(made.mute))
+      },
+    })
+
+    app.delete('/mutes/:id', {
+      schema: { params: EndpointId, response: { 204: Nothing } },
+      config: allow('mutes.act'),
+      handler: async (request, reply) => {
+        const { id } = request.params
+        const lifted = await access.act(
+          callerOf(request),
+          (done) => (done ? { act: 'rule.unmute', subject: { kind: 'mute', id } } : undefined),
+          (tx) => liftMute(tx, Number(id), clock.wall()),
+        )
+        if (!lifted) throw new Problem('not-found', 'There is no such mute in force.')
+        return reply.code(204).send(null)
+      },
+    })
+  }
