@@ -52,7 +52,7 @@ export async function insertSession(tx: Tx, session: Insertable<SessionTable>): 
 /** Ends all sessions of an account but the newest `keep`; the hashes of those that ended. */
 export async function endSessions(tx: Tx, account: number, keep: number): Promise<string[]> {
   const own = tx.selectFrom('session').select('hash').where('account_id', '=', account)
-  const kept = own.orderBy('created_at', 'desc').orderBy('hash').limit(keep)
+  const kept = own.orderBy('created_at', 'desc').limit(keep)
   const ended = tx.deleteFrom('session').where('account_id', '=', account).where('hash', 'not in', kept)
   return (await ended.returning('hash').execute()).map(({ hash }) => hash)
 }

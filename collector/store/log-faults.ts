@@ -1,4 +1,5 @@
 /** Logs that do not go on as they had to: forked ones, and those whose beginning does not fit what was before. */
+import { sql } from 'kysely'
 import type { Tx } from './schema.ts'
 
 export interface ForkedLog {
@@ -17,7 +18,8 @@ export const forkedLogs = (tx: Tx, limit: number): Promise<ForkedLog[]> =>
     .innerJoin('agent', 'agent.id', 'log.agent_id')
     .leftJoin('fork', 'fork.log_id', 'log.id')
     .select(['agent.agent', 'log.epoch', 'fork.at', 'fork.idx as index', 'fork.count as times'])
-    .where('log.forked', '=', 1)
+    .where('log.forked', '=', sql.lit(1)) // as its index says it
+    .where('log.id', '<', Number.MAX_SAFE_INTEGER)
     .orderBy('log.id', 'desc')
     .limit(limit)
     .execute()
@@ -36,6 +38,7 @@ export const brokenLogs = (tx: Tx, limit: number): Promise<BrokenLog[]> =>
     .innerJoin('agent', 'agent.id', 'log.agent_id')
     .select(['agent.agent', 'log.epoch', 'log.broken'])
     .where('log.broken', 'is not', null)
+    .where('log.id', '<', Number.MAX_SAFE_INTEGER)
     .orderBy('log.id', 'desc')
     .limit(limit)
     .$narrowType<{ broken: string }>()

@@ -137,12 +137,6 @@ export async function lastIndexOf(tx: Tx, logId: number): Promise<number> {
   return last === undefined ? 0 : last.idx + 1
 }
 
-/** Agents with logs that were flagged; at most `limit`. */
-export async function forkedAgents(tx: Tx, limit = 1000): Promise<string[]> {
-  const logs = tx.selectFrom('log').innerJoin('agent', 'agent.id', 'log.agent_id').where('forked', '=', 1)
-  return (await logs.select('agent').distinct().orderBy('agent').limit(limit).execute()).map(({ agent }) => agent)
-}
-
 /** The refused half of a fork: of each log the first is kept whole, further ones are counted. True where it is the first. */
 export async function keepFork(
   tx: Tx,

@@ -1,4 +1,5 @@
 /** Entries that were proved but not understood, and those whose line comes later. */
+import { sql } from 'kysely'
 import type { Tx } from './schema.ts'
 
 export interface QuarantinedEntry {
@@ -35,7 +36,7 @@ export const quarantinedAfter = (tx: Tx, id: number, limit: number): Promise<Qua
       'received_at as receivedAt',
       'line',
     ])
-    .where('state', '=', 2)
+    .where('state', '=', sql.lit(2)) // as its index says it
     .where('entry.id', '>', id)
     .orderBy('entry.id')
     .limit(limit)
@@ -46,7 +47,8 @@ export async function countQuarantined(tx: Tx): Promise<number> {
   const row = await tx
     .selectFrom('entry')
     .select((eb) => eb.fn.countAll().as('count'))
-    .where('state', '=', 2)
+    .where('state', '=', sql.lit(2))
+    .where('id', '>', 0)
     .executeTakeFirstOrThrow()
   return Number(row.count)
 }

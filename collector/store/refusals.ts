@@ -33,4 +33,10 @@ export async function countRefusalsSince(tx: Tx, at: number): Promise<number> {
 
 /** Newest first. */
 export const listRefusals = (tx: Tx, limit: number): Promise<RefusalRow[]> =>
-  tx.selectFrom('refusal').selectAll().orderBy('id', 'desc').limit(limit).execute()
+  tx
+    .selectFrom('refusal')
+    .selectAll()
+    .where('id', '<', Number.MAX_SAFE_INTEGER)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
