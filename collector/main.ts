@@ -1,28 +1,39 @@
 /** The composition root: the way of the data, top to bottom. What is opened first closes last; importing it does nothing. */
 import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
+import { collectorActor, openAccess } from './access/acting.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
-import { startOutbox, type Outbox } from './alerts/outbox.ts'
-import { channelsOf } from './alerts/routes.ts'
-import { startApi } from './api/app.ts'
+import type { Channel } from './alerts/channels/channel.ts'
+import { startOutbox } from './alerts/outbox.ts'
+import { startApi, type Api } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
 import { storeFileOf, type CollectorConfig } from './config.ts'
-import { openCommitter, type Committer } from './ingest/committer.ts'
+import { startDespiteFaults, type Ports } from './despite-faults.ts'
+import { startFolding } from './folding.ts'
+import { startClosedListener } from './ingest/closed-listener.ts'
+import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
 import { openLive } from './live.ts'
 import { openLog, type Log } from './log.ts'
-import { openMetrics } from './metrics.ts'
+import { openMetrics, type Metrics } from './metrics.ts'
 import { openDocuments, type Documents } from './policy/documents.ts'
-import { openStore, type Store } from './store/database.ts'
-import { levelsInUse, setAllDisconnected } from './store/endpoints.ts'
+import { watchDocuments } from './policy/watch.ts'
+import { setAllDisconnected } from './store/agents.ts'
+import { openStore, openStoreForReading, type Store } from './store/database.ts'
+import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
+import { touchStore } from './store/probe.ts'
+import { STORE_FAILED, storeFailed, watchStore } from './store-health.ts'
 import { openTrust, type Trust } from './trust/trust.ts'
+import { watchServerCertificate } from './trust/watch-server.ts'
 
 export interface Host {
   readonly clock: Clock
   /** The folder with the built console. */
   readonly pagesDir: string
+  /** Of this program. */
+  readonly version?: string
 }
 
 export interface Collector extends AsyncDisposable {
@@ -31,135 +42,195 @@ export interface Collector extends AsyncDisposable {
   /** For people. */
   readonly consoleUrl: string
   readonly caPin: string
-  /** Reads rules, clauses and register again and hands over what changed; what cannot be read is a condition, and what
-   *  was before stays in force. Never rejects. */
+  /** Reads the clauses again, takes hold of what was published, and says by a condition whether what is written is what
+   *  holds. Never rejects. */
   readonly reload: () => Promise<void>
 }
-
-export { storeFileOf }
 
 /** How agents call this collector. */
 export const agentsUrlOf = ({ agents }: Pick<CollectorConfig, 'agents'>, port = agents.port): string =>
   `https://${agents.publicNames[0] ?? 'localhost'}:${port}`
 
 /** How people call its console. */
-const consoleUrlOf = ({ agents, console: { host } }: CollectorConfig, port: number): string =>
-  `https://${host.startsWith('127.') ? 'localhost' : (agents.publicNames[0] ?? 'localhost')}:${port}`
+const consoleUrlOf = ({ agents, console: { host } }: CollectorConfig, { url }: Api): string =>
+  `https://${host.startsWith('127.') ? 'localhost' : (agents.publicNames[0] ?? 'localhost')}:${Number(new URL(url).port)}`
 
-/** Takes agents when it resolves. Rejects with ConfigError or TrustError where it cannot start, and then nothing is open.
+/** What outlives one try to run all of it. */
+interface Ground {
+  readonly config: CollectorConfig
+  readonly host: Host
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly conditions: Conditions
+  readonly trust: Trust
+}
+
+/** Takes agents when it resolves; where the store takes nothing it serves what can be read, says so, and takes agents as
+ *  soon as it does. Rejects with ConfigError, TrustError or StoreError where it cannot start, and then nothing is open.
  *  Disposing says `bye` to the agents and ends within 5 s. */
-export async function startCollector(config: CollectorConfig, { clock, pagesDir }: Host): Promise<Collector> {
+export async function startCollector(config: CollectorConfig, host: Host): Promise<Collector> {
   await using parts = new AsyncDisposableStack()
+  const { clock } = host
   const log = parts.use(openLog(config))
   const metrics = openMetrics(log)
   const conditions = openConditions(clock, log)
   metrics.include(conditions.lines)
-  const live = openLive()
   const trust = await openTrust(config.dataDir, config.agents.publicNames, clock.wall())
-  const store = parts.use(await openStore(storeFileOf(config)))
-  await setAllDisconnected(store.db)
-  const documents = await openDocuments(config, { store, trust, clock, conditions })
-  const channels = channelsOf(config.mail?.routes)
-  const understood = await rereadQuarantined(store, openHot(store), { channels, now: clock.wall() })
-  if (understood > 0) log.info('Entries that an older version could not read are read now', { entries: understood })
-  const outbox = parts.use(await startAlerts(config, { store, clock, log, trust, documents }))
-  const committer = openCommitter(store, {
+  const ground = { config, host, log, metrics, conditions, trust }
+  const collector = await startDespiteFaults({
+    whole: (ports) => startWhole(ground, ports),
+    standIn: (fault, ports) => startStandIn(ground, fault, ports),
+    isWell: () => takesSomething(config),
     clock,
-    live,
-    channels,
-    onCommit({ forks, entries }) {
-      metrics.entriesCommitted(entries)
-      for (const agent of forks) metrics.forkSeen(agent)
-      outbox.wake()
-    },
+    log,
   })
-  const listener = parts.use(
-    await startListener(config.agents, {
-      store,
-      committer: watched(committer, conditions),
-      documents,
-      trust,
-      clock,
-      live,
-      metrics,
-      log,
-    }),
-  )
-  const api = parts.use(
-    await startApi(
-      { ...config.console, pagesDir },
-      {
-        store,
-        clock,
-        live,
-        texts: { rule: documents.ruleTitle, clause: documents.clause },
-        conditions: conditions.all,
-        metrics: metrics.text,
-        tooMany: (peer) => metrics.peerRefused('too-many', peer),
-        log,
-        tls: trust.server,
-      },
-    ),
-  )
-  const consoleUrl = consoleUrlOf(config, Number(new URL(api.url).port))
-  const agentsUrl = agentsUrlOf(config, listener.port)
-  log.info('Collector started', { agentsUrl, consoleUrl, caPin: trust.caPin })
+  parts.use(collector)
   const all = parts.move()
   return {
-    agentsUrl,
-    consoleUrl,
+    get agentsUrl() {
+      return collector.agentsUrl
+    },
+    get consoleUrl() {
+      return collector.consoleUrl
+    },
     caPin: trust.caPin,
-    reload: () => reload(documents, listener.pushDocuments, conditions),
+    reload: collector.reload,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 
-function startAlerts(
-  config: CollectorConfig,
-  parts: { store: Store; clock: Clock; log: Log; trust: Trust; documents: Documents },
-): Promise<Outbox> {
-  const { store, clock, log, trust, documents } = parts
+async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Collector> {
+  const { config, host, log, metrics, conditions, trust } = ground
+  const { clock } = host
+  await using parts = new AsyncDisposableStack()
+  const live = openLive()
+  const watched = watchStore(parts.use(await openStore(storeFileOf(config), clock)), { conditions, clock })
+  const { store } = parts.use(watched)
+  await store.write(setAllDisconnected)
+  conditions.clear(STORE_FAILED)
+
+  const access = openAccess(store, clock)
+  const actor = collectorActor(trust.collector)
+  const documents = await openDocuments(config, { store, access, trust, clock, conditions, actor })
+  const understood = await rereadQuarantined(store, openHot(store))
+  if (understood > 0) log.info('Entries that an older version could not read are read now', { entries: understood })
+
+  const outbox = parts.use(
+    startOutbox({ channels: channelsOf(ground, store, documents), daily: config.mail?.daily }, { store, clock, conditions, log }),
+  )
+  const told = { mailboxes: outbox.mailboxes }
+  const changed = (ids: readonly string[]): void => {
+    for (const id of ids) live.changed({ type: 'incident', id })
+    if (ids.length > 0) outbox.wake()
+  }
+  const folding = parts.use(
+    startFolding(
+      { store, told: () => ({ ...told, now: clock.wall() }), version: host.version ?? 'unknown', changed },
+      { clock, log },
+    ),
+  )
+  const committer = openCommitter(store, {
+    clock,
+    live,
+    ...told,
+    onCommit({ forks, entries, stale }) {
+      metrics.entriesCommitted(entries)
+      for (const agent of forks) metrics.forkSeen(agent)
+      outbox.wake()
+      if (stale) folding.wake()
+    },
+  })
+  const agents = { ...config.agents, ...(ports && { port: ports.agents }) }
+  const listener = parts.use(
+    await startListener(agents, { store, access, committer, documents, conditions, trust, clock, live, metrics, log }),
+  )
+  const api = parts.use(await startConsole(ground, { access, live, outbox, documents }, ports))
+  parts.use(watchServerCertificate({ trust, swap: (tls) => (listener.useCertificate(tls), api.useCertificate(tls)), clock, conditions, log }))
+  const documentWatch = parts.use(watchDocuments({ documents, push: listener.pushDocuments, clock, log }))
+
+  metrics.use([watched.lines, outbox.lines])
+  return running(parts.move(), ground, {
+    agentsPort: listener.port,
+    api,
+    reload: async () => {
+      await documents.compare()
+      await documentWatch.look()
+    },
+  })
+}
+
+/** Nothing can be written: lists and health are shown, agents hear when to come again. */
+async function startStandIn(ground: Ground, fault: unknown, ports: Ports | undefined): Promise<Collector> {
+  const { config, host, log, metrics, conditions, trust } = ground
+  const { clock } = host
+  await using parts = new AsyncDisposableStack()
+  conditions.raise(storeFailed(fault))
+  const store = parts.use(await openStoreForReading(storeFileOf(config), fault, clock))
+  const access = openAccess(store, clock)
+  const actor = collectorActor(trust.collector)
+  const documents = await openDocuments(config, { store, access, trust, clock, conditions, actor })
+  const agents = { ...config.agents, ...(ports && { port: ports.agents }) }
+  const listener = parts.use(await startClosedListener(agents, { trust, clock, metrics, log }))
+  const outbox = { wake: () => undefined, mailboxes: [], test: () => Promise.resolve('busy' as const) }
+  const api = parts.use(await startConsole(ground, { access, live: openLive(), outbox, documents }, ports))
+  metrics.use([])
+  return running(parts.move(), ground, { agentsPort: listener.port, api, reload: documents.compare })
+}
+
+interface Served {
+  readonly agentsPort: number
+  readonly api: Api
+  readonly reload: () => Promise<void>
+}
+
+function running(parts: AsyncDisposableStack, { config, log, trust }: Ground, { agentsPort, api, reload }: Served): Collector {
+  const consoleUrl = consoleUrlOf(config, api)
+  const agentsUrl = agentsUrlOf(config, agentsPort)
+  log.info('Collector started', { agentsUrl, consoleUrl, caPin: trust.caPin })
+  return { agentsUrl, consoleUrl, caPin: trust.caPin, reload, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+async function takesSomething(config: CollectorConfig): Promise<boolean> {
+  try {
+    await using store = await openStore(storeFileOf(config))
+    await store.write(touchStore)
+    return true
+  } catch {
+    return false // what is wrong with it has been said; here it is only asked whether it still is
+  }
+}
+
+type ConsoleParts = Pick<Parameters<typeof startApi>[1], 'access' | 'live' | 'outbox'> & { readonly documents: Documents }
+
+const startConsole = (
+  { config, host, log, metrics, conditions, trust }: Ground,
+  { documents, ...parts }: ConsoleParts,
+  ports: Ports | undefined,
+): Promise<Api> =>
+  startApi(
+    { ...config.console, ...(ports && { port: ports.console }), pagesDir: host.pagesDir },
+    {
+      ...parts,
+      clock: host.clock,
+      mailboxes: parts.outbox.mailboxes,
+      counts: metrics,
+      texts: { rule: documents.ruleTitle, clause: documents.clause },
+      conditions: conditions.all,
+      health: () => conditions.all().find(({ code }) => code === STORE_FAILED)?.code,
+      metrics: metrics.text,
+      tooMany: (peer) => metrics.peerRefused('too-many', peer),
+      log,
+      tls: trust.server,
+    },
+  )
+
+function channelsOf({ config, host: { clock }, trust }: Ground, store: Store, documents: Documents): Channel[] {
+  if (config.mail === undefined) return []
   const level = async (): Promise<Level> => {
-    const inUse = await levelsInUse(store.db)
+    const inUse = await store.read(levelsInUse)
     return config.level ?? highestLevel(levels.filter((each) => inUse.includes(each)))
   }
   const time = (wall: number): string => rfc3339(wall, clock.offset(wall))
   const texts = { ruleTitle: documents.ruleTitle, clause: documents.clause, time }
-  const channels =
-    config.mail === undefined ? [] : mailChannels(config.mail, { collector: trust.collector, level, texts })
-  return startOutbox({ channels }, { db: store.db, clock, log })
-}
-
-/** What the store does not take is a condition until it takes something again; the agents keep it meanwhile. */
-const watched = ({ gate, submit }: Committer, conditions: Conditions): Committer => ({
-  gate,
-  async submit(batch) {
-    try {
-      await submit(batch)
-      conditions.clear('store.failed')
-    } catch (error) {
-      conditions.raise({
-        code: 'store.failed',
-        severity: 'critical',
-        text: `The store takes nothing: ${String(error)}`.slice(0, 1024),
-        todo: 'Make room on the disk of dataDir, or see to it; agents keep what they record and send it again.',
-      })
-      throw error
-    }
-  },
-})
-
-async function reload(documents: Documents, push: () => Promise<void>, conditions: Conditions): Promise<void> {
-  try {
-    await documents.reload()
-    conditions.clear('documents.not-read')
-    await push()
-  } catch (error) {
-    conditions.raise({
-      code: 'documents.not-read',
-      severity: 'high',
-      text: (error instanceof Error ? error.message : String(error)).slice(0, 1024),
-      todo: 'Mend the file and send SIGHUP again; until then what was read before is in force.',
-    })
-  }
+  return mailChannels(config.mail, { collector: trust.collector, level, texts })
 }

@@ -53,6 +53,8 @@ export interface Metrics extends SessionCounts {
   readonly agentConnected: (change: 1 | -1) => void
   /** More text of the same form: what another part counts by itself. */
   readonly include: (lines: () => readonly string[]) => void
+  /** Likewise, in place of those that were given by the last call: parts that are opened again while the program runs. */
+  readonly use: (lines: readonly (() => readonly string[])[]) => void
   readonly text: () => string
 }
 
@@ -65,6 +67,7 @@ export function openMetrics(log: Log): Metrics {
   const signIns = counter('shoumi_sign_ins_total', 'Sign-ins to the console.', 'outcome', signInOutcomes)
   const ends = counter('shoumi_sessions_ended_total', 'Sessions of the console that ended.', 'how', sessionEnds)
   const others: (() => readonly string[])[] = []
+  let used: readonly (() => readonly string[])[] = []
   let connected = 0
   return {
     messageRefused(agent, code, detail) {
@@ -96,13 +99,16 @@ export function openMetrics(log: Log): Metrics {
     signIn: (outcome) => signIns.add(outcome),
     sessionEnded: (how) => ends.add(how),
     include: (lines) => others.push(lines),
+    use(lines) {
+      used = lines
+    },
     text: () =>
       [
         ...[messages, peers, entries, enrolled, forks, signIns, ends].flatMap(({ lines }) => lines()),
         '# HELP shoumi_agents_connected Agents connected now.',
         '# TYPE shoumi_agents_connected gauge',
         `shoumi_agents_connected ${connected}`,
-        ...others.flatMap((lines) => lines()),
+        ...[...others, ...used].flatMap((lines) => lines()),
         '',
       ].join('\n'),
   }

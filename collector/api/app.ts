@@ -55,6 +55,8 @@ export interface ApiParts {
   readonly texts: Texts
   /** What is not well with the collector itself. */
   readonly conditions: () => readonly Condition[]
+  /** The code of what keeps the collector from taking anything; undefined: all is well. */
+  readonly health: () => string | undefined
   /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
   readonly metrics: () => string | Promise<string>
   readonly log: ApiLog
@@ -66,6 +68,8 @@ export interface ApiParts {
 
 export interface Api extends AsyncDisposable {
   readonly url: string
+  /** For every handshake from now on. PEM. */
+  readonly useCertificate: (tls: { readonly key: string; readonly cert: string }) => void
 }
 
 /** Takes requests when it resolves. Disposing ends the feeds, then every connection. */
@@ -84,11 +88,15 @@ export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Ap
   app.server.maxConnections = MAX_CONNECTIONS
   app.server.on('drop', (dropped) => parts.tooMany(dropped?.remoteAddress ?? 'unknown'))
   const url = await app.listen({ host: options.host, port: options.port })
-  return { url, [Symbol.asyncDispose]: () => app.close() }
+  return {
+    url,
+    useCertificate: ({ key, cert }) => app.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
+    [Symbol.asyncDispose]: () => app.close(),
+  }
 }
 
 async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: ApiParts): Promise<void> {
-  const { access, clock, counts, metrics } = parts
+  const { access, clock, counts } = parts
   const sessions = openSessions(access, clock, counts)
   app.addHook('onClose', () => sessions[Symbol.asyncDispose]())
   const views = openViews(access)
@@ -106,7 +114,7 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
       })
   })
   await addPages(app, pagesDir)
-  await app.register(healthRoutes(metrics))
+  await app.register(healthRoutes(parts))
   await app.register(
     async (api) => {
       api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))

@@ -3,13 +3,30 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { allow } from './guard.ts'
 
+export interface HealthParts {
+  /** The code of what keeps the collector from taking anything. */
+  readonly health: () => string | undefined
+  readonly metrics: () => string | Promise<string>
+}
+
+const closed = { additionalProperties: false }
+
 export const healthRoutes =
-  (metrics: () => string | Promise<string>): FastifyPluginAsyncTypebox =>
+  ({ health, metrics }: HealthParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/healthz', {
-      schema: { response: { 200: Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false }) } },
+      schema: {
+        response: {
+          200: Type.Object({ status: Type.Literal('ok') }, closed),
+          503: Type.Object({ status: Type.Literal('failing'), reason: Type.String() }, closed),
+        },
+      },
       config: allow('anyone'),
-      handler: async () => ({ status: 'ok' as const }),
+      handler: async (_request, reply) => {
+        const reason = health()
+        if (reason === undefined) return { status: 'ok' as const }
+        return reply.code(503).send({ status: 'failing' as const, reason })
+      },
     })
     app.get('/metrics', {
       schema: { produces: ['text/plain'] },

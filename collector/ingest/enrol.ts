@@ -137,7 +137,7 @@ const answers: Readonly<Record<Refused, readonly [status: 403 | 409, detail: str
 async function refused(
   why: Refused,
   { actor, agent, request }: Pick<Applicant, 'actor' | 'agent' | 'request'>,
-  { access, clock, metrics }: IngestParts,
+  { access, clock, metrics }: EnrolParts,
 ): Promise<Enrolled> {
   const [status, detail] = answers[why]
   const keep = (code: string, told: string): Promise<void> => {

@@ -63,6 +63,7 @@ const platform: Platform = {
   boot: () => '44444444-4444-4444-8444-444444444444',
   openFiles: openFilesOfLinux(),
   host: { name: 'counter-03', system: 'Linux for tests' },
+  machine: async () => ({ macs: ['52:54:00:00:30:03'] }),
   passport: async () => ({ macs: ['52:54:00:00:30:03'] }),
 }
 
@@ -93,7 +94,7 @@ export async function wholeSystem(): Promise<WholeSystem> {
   await writeFile(registerFile, 'endpoints: []\n')
   const collectorConfig = {
     dataDir: join(directory, 'collector'),
-    agents: { host: '127.0.0.1', port, publicNames: ['localhost'] },
+    agents: { host: '127.0.0.1', port, publicNames: ['localhost'], trustedProxies: [] },
     console: { host: '127.0.0.1', port: 0 },
     policyDir: here('config/policy'),
     clausesFile: here('config/clauses.yaml'),

@@ -1,0 +1,52 @@
+/** The duty about incidents while the collector serves: matters with entries that came out of their order are folded anew,
+ *  and what a boot's clock has become known for is timed by it. */
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { openChanges } from './incidents/changes.ts'
+import { refoldStale, type Refolding } from './incidents/recorrelate.ts'
+import { retimeSome } from './incidents/retime.ts'
+import type { Log } from './log.ts'
+
+/** After the store took nothing; and what rings no bell is found by looking this often. */
+const LOOK_MS = 5_000
+
+export interface Folding extends AsyncDisposable {
+  /** Something waits: look now. */
+  readonly wake: () => void
+}
+
+export function startFolding(
+  refolding: Refolding,
+  { clock, log }: { clock: Pick<Clock, 'sleep'>; log: Pick<Log, 'error' | 'info'> },
+): Folding {
+  const stop = new AbortController()
+  let bell = new AbortController()
+  const look = async (): Promise<void> => {
+    const folded = await refoldStale(refolding, stop.signal)
+    if (folded > 0) log.info('Matters were folded anew', { matters: folded })
+    while (!stop.signal.aborted && (await retimeStep(refolding)));
+  }
+  const run = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      bell = new AbortController()
+      await look().catch((error: unknown) => log.error('Folding waits for the store', { error: String(error) }))
+      await clock.sleep(LOOK_MS, AbortSignal.any([bell.signal, stop.signal]))
+    }
+  }
+  const running = run()
+  return {
+    wake: () => bell.abort(),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+/** False: nothing is left. */
+const retimeStep = ({ store, told, changed }: Refolding): Promise<boolean> =>
+  store.write(async (tx) => {
+    const changes = openChanges(tx, told())
+    const isLeft = await retimeSome(changes)
+    changed(await changes.finish())
+    return isLeft
+  })
