@@ -10,7 +10,8 @@ import type { AgentConfig } from '#agent/config.ts'
 import { startAgent } from '#agent/main.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import type { Platform } from '#agent/platform/platform.ts'
-import { startCollector, storeFileOf, type Collector } from '#collector/main.ts'
+import { storeFileOf } from '#collector/config.ts'
+import { startCollector, type Collector } from '#collector/main.ts'
 import { openStore } from '#collector/store/database.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
 import { confirmNamed } from '#collector/ledgers/endpoint-acts.ts'
@@ -112,7 +113,7 @@ export async function wholeSystem(): Promise<WholeSystem> {
     async token(uses = 1) {
       await using hand = await openAtHand(collectorConfig, 'token create', host)
       const scope = { department: '行政审批科', level: 'internal', networkKind: 'intranet', uses } as const
-      return createToken(hand.access, hand.actor, { ...scope, lifeMs: 3_600_000, now: systemClock.wall() })
+      return await createToken(hand.access, hand.actor, { ...scope, lifeMs: 3_600_000, now: systemClock.wall() })
     },
     async publish() {
       await using hand = await openAtHand(collectorConfig, 'publish', host)
