@@ -17,6 +17,8 @@ export interface ConnectionLimits {
   readonly reserved: number
   /** A connection that nobody serves yet lives so long once half of the whole, or of what strangers get, is taken. */
   readonly crowdedMs: number
+  /** Whether handshakes of one address wait for one another (pace.ts). */
+  readonly paced: boolean
   readonly lookEveryMs: number
 }
 
@@ -119,7 +121,7 @@ export function boundConnections(
     if (!isKnown) strangers.add(peer)
     byAddress.set(key, (byAddress.get(key) ?? 0) + 1)
     socket.once('close', () => leave(peer))
-    if (isProxy(key)) take()
+    if (!limits.paced || isProxy(key)) take()
     else pace.take(key, () => socket.destroyed || take())
   }
   const look = (): void => {
