@@ -3,6 +3,7 @@
  *  costs a socket for a moment and no handshake. */
 import { isIPv6, type Server, type Socket } from 'node:net'
 import type { Clock } from '#shared/vocabulary/clock.ts'
+import { openPace } from './pace.ts'
 
 /** Where a peer was turned away. */
 export type Crowded = 'too-many' | 'too-many-of-address' | 'slow'
@@ -16,6 +17,8 @@ export interface ConnectionLimits {
   readonly reserved: number
   /** A connection that nobody serves yet lives so long once half of the whole, or of what strangers get, is taken. */
   readonly crowdedMs: number
+  /** Whether handshakes of one address wait for one another (pace.ts). */
+  readonly paced: boolean
   readonly lookEveryMs: number
 }
 
@@ -74,6 +77,7 @@ export function boundConnections(
   const byAddress = new Map<string, number>()
   const waiting = new Map<string, Peer>() // not served yet, by place, oldest first
   const strangers = new Set<Peer>() // of those who wait
+  const pace = openPace(known, clock)
   let listened = 0
 
   const leave = (peer: Peer): void => {
@@ -102,14 +106,14 @@ export function boundConnections(
     if (everyone.size >= limits.most && !(isKnown && makeRoom())) return 'too-many'
     return undefined
   }
-  const come = (socket: Socket): boolean => {
+  const come = (socket: Socket, take: () => void): void => {
     const key = addressKey(socket.remoteAddress ?? 'unknown')
     const isKnown = isProxy(key) || known(key) > 0
     const why = whyNot(key, isKnown)
     if (why !== undefined) {
       refused(why, key)
       socket.destroy()
-      return false
+      return
     }
     const peer = { socket, key, place: placeOf(socket), since: listened }
     everyone.add(peer)
@@ -117,10 +121,12 @@ export function boundConnections(
     if (!isKnown) strangers.add(peer)
     byAddress.set(key, (byAddress.get(key) ?? 0) + 1)
     socket.once('close', () => leave(peer))
-    return true
+    if (!limits.paced || isProxy(key)) take()
+    else pace.take(key, () => socket.destroyed || take())
   }
   const look = (): void => {
     listened += limits.lookEveryMs
+    pace.look()
     if (everyone.size < limits.most / 2 && strangers.size < (limits.most - limits.reserved) / 2) return
     for (const peer of waiting.values()) {
       if (listened - peer.since <= limits.crowdedMs) return // the rest came later
@@ -153,12 +159,13 @@ export function boundConnections(
 
 const placeOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
-/** What listens for connections, TLS first of all, hears only of those that may come. */
-function standBefore(server: Server, mayCome: (socket: Socket) => boolean): void {
+/** What listens for connections, TLS first of all, hears of those that may come, when they may. */
+function standBefore(server: Server, come: (socket: Socket, take: () => void) => void): void {
   const listeners = server.listeners('connection')
   server.removeAllListeners('connection')
-  server.on('connection', (socket: Socket) => {
-    if (!mayCome(socket)) return
-    for (const listener of listeners) Reflect.apply(listener, server, [socket])
-  })
+  server.on('connection', (socket: Socket) =>
+    come(socket, () => {
+      for (const listener of listeners) Reflect.apply(listener, server, [socket])
+    }),
+  )
 }

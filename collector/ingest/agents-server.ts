@@ -41,6 +41,7 @@ export const serverLimits: ServerLimits = {
     ofAddress: MAX_OF_ADDRESS,
     reserved: MAX_RESERVED,
     crowdedMs: CROWDED_MS,
+    paced: true,
     lookEveryMs: 1_000,
   },
 }

@@ -3,7 +3,7 @@
 import type { WebSocket } from 'ws'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { writeMessage, type Header, type HeaderOf } from '#shared/wire/messages.ts'
-import { openRate, type RateLimits } from './rate.ts'
+import { openRate, type RateLimits } from '#collector/rate.ts'
 
 /** A peer that takes nothing while it sends is not waited for: 4,000 receipts of 1 KiB. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024

@@ -21,7 +21,7 @@ const limits = {
   lookEveryMs: 20,
   handshakeMs: 1_000,
   headersMs: 1_000,
-  connections: { most: 500, ofAddress: 400, reserved: 0, crowdedMs: 5_000, lookEveryMs: 1_000 },
+  connections: { most: 500, ofAddress: 400, reserved: 0, crowdedMs: 5_000, paced: true, lookEveryMs: 1_000 },
 }
 const parts = new AsyncDisposableStack()
 let rig: TestListener

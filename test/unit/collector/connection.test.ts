@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { openConnection, smallLimits } from '#collector/ingest/connection.ts'
-import { openRate } from '#collector/ingest/rate.ts'
+import { openRate } from '#collector/rate.ts'
 import fc from 'fast-check'
 import { manualClock } from '../../support/manual-clock.ts'
 

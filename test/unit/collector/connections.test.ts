@@ -17,7 +17,7 @@ async function rig(limits: Partial<ConnectionLimits>, peers: Peers = {}) {
   const refused: string[] = []
   const taken: Socket[] = []
   const server = createServer((socket) => taken.push(socket.on('error', () => undefined)))
-  const whole = { most: 20, ofAddress: 8, reserved: 10, crowdedMs: 5_000, lookEveryMs: 1_000, ...limits }
+  const whole = { most: 20, ofAddress: 8, reserved: 10, crowdedMs: 5_000, paced: true, lookEveryMs: 1_000, ...limits }
   const bounded = boundConnections(server, whole, {
     ...peers,
     clock,
