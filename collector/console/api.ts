@@ -1,5 +1,7 @@
 /** Speaks to the collector. Every answer that is no success is an ApiError with the problem's code. */
 import type {
+  ActionListView,
+  ChangedView,
   HealthView,
   AlertPageView,
   EndpointListView,
@@ -18,17 +20,21 @@ export class ApiError extends Error {
   readonly code: string
   readonly status: number
   readonly retryAfterSeconds: number | undefined
-  constructor(code: string, status: number, retryAfterSeconds?: number) {
+  /** What was done to an incident since it was read; of `changed` alone. */
+  readonly meanwhile: ChangedView['meanwhile']
+  constructor(code: string, status: number, { retryAfterSeconds, meanwhile = [] }: ProblemView = {}) {
     super(`${code} (${status})`)
     this.code = code
     this.status = status
     this.retryAfterSeconds = retryAfterSeconds
+    this.meanwhile = meanwhile
   }
 }
 
 interface ProblemView {
   type?: string
   retryAfterSeconds?: number
+  meanwhile?: ChangedView['meanwhile']
 }
 
 /** As the response schemas of the API say it; the collector sends nothing else. */
@@ -39,7 +45,7 @@ async function read<T>(response: Response): Promise<T> {
 
 async function errorOf(response: Response): Promise<ApiError> {
   const problem = await read<ProblemView>(response).catch((): ProblemView => ({}))
-  return new ApiError(problem.type?.split(':').at(-1) ?? 'other', response.status, problem.retryAfterSeconds)
+  return new ApiError(problem.type?.split(':').at(-1) ?? 'other', response.status, problem)
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {
@@ -74,7 +80,18 @@ export interface Filters {
   readonly department?: string
   readonly severity?: string
   readonly kind?: string
+  readonly stage?: string
+  /** By when it came, unless it says `happened`. */
+  readonly order?: string
 }
+export const orderOf = ({ order }: Filters): 'happened' | 'arrived' => (order === 'happened' ? 'happened' : 'arrived')
+
+/** Which incident is open, and which time it was opened: looking at it is recorded once for that. */
+export interface Opened {
+  readonly id: string
+  readonly opening: string
+}
+export type ActionKind = 'acknowledge' | 'false-alarm' | 'close'
 
 export const api = {
   session: (signal: AbortSignal) => get<SessionView>('/session', signal),
@@ -85,13 +102,22 @@ export const api = {
   signOut: async (csrf: string): Promise<void> => void (await change('DELETE', '/session', csrf)),
 
   incidents: (filters: Filters, before: string | undefined, signal: AbortSignal) =>
-    get<IncidentPageView>('/incidents', signal, { ...filters, before }),
+    get<IncidentPageView>('/incidents', signal, { ...filters, order: orderOf(filters), before }),
   counts: (signal: AbortSignal) => get<OpenCountsView>('/incidents/counts', signal),
-  incident: (id: string, signal: AbortSignal) => get<IncidentView>(`/incidents/${encodeURIComponent(id)}`, signal),
-  timeline: (id: string, after: string | undefined, signal: AbortSignal) =>
-    get<EventPageView>(`/incidents/${encodeURIComponent(id)}/events`, signal, { after, limit: '200' }),
+  incident: ({ id, opening }: Opened, signal: AbortSignal) =>
+    get<IncidentView>(`/incidents/${encodeURIComponent(id)}`, signal, { opening }),
+  timeline: ({ id, opening }: Opened, after: string | undefined, signal: AbortSignal) =>
+    get<EventPageView>(`/incidents/${encodeURIComponent(id)}/events`, signal, { opening, after, limit: '200' }),
+  actions: ({ id, opening }: Opened, signal: AbortSignal) =>
+    get<ActionListView>(`/incidents/${encodeURIComponent(id)}/actions`, signal, { opening }),
+  /** `version`: of the incident as it is shown. */
+  act: async (
+    csrf: string,
+    id: string,
+    act: { kind: ActionKind; version: number; reason?: string },
+  ): Promise<IncidentView> => read(await change('POST', `/incidents/${encodeURIComponent(id)}/actions`, csrf, act)),
   endpoints: (signal: AbortSignal) => get<EndpointListView>('/endpoints', signal),
   alerts: (signal: AbortSignal) => get<AlertPageView>('/alerts', signal, { limit: '1' }),
   health: (signal: AbortSignal) => get<HealthView>('/health', signal),
-  feedUrl: (after: number): string => `${BASE}/feed?after=${after}`,
+  feedUrl: (after: string): string => `${BASE}/feed?after=${encodeURIComponent(after)}`,
 }

@@ -1,8 +1,8 @@
 /** What is asked of the collector, and under which key the answer is kept. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, ApiError, type Filters } from './api.ts'
+import { api, ApiError, type Filters, type Opened } from './api.ts'
 
-/** The feed keeps answers fresh; this only catches what no feed tells, as an incident that was taken back. */
+/** The feed keeps answers fresh; this only catches what no feed tells. */
 const NOW_AND_THEN_MS = 60_000
 
 export const sessionQuery = queryOptions({
@@ -27,13 +27,25 @@ export const incidentsQuery = (filters: Filters) =>
     refetchInterval: NOW_AND_THEN_MS,
   })
 
-export const incidentQuery = (id: string) =>
-  queryOptions({ queryKey: ['incident', id], queryFn: ({ signal }) => api.incident(id, signal) })
+/** All that is kept of one incident. */
+export const ofIncident = (id: string): readonly string[] => ['incident', id]
 
-export const timelineQuery = (id: string) =>
+export const incidentQuery = (opened: Opened) =>
+  queryOptions({
+    queryKey: [...ofIncident(opened.id), 'facts', opened.opening],
+    queryFn: ({ signal }) => api.incident(opened, signal),
+  })
+
+export const actionsQuery = (opened: Opened) =>
+  queryOptions({
+    queryKey: [...ofIncident(opened.id), 'actions', opened.opening],
+    queryFn: ({ signal }) => api.actions(opened, signal),
+  })
+
+export const timelineQuery = (opened: Opened) =>
   infiniteQueryOptions({
-    queryKey: ['timeline', id],
-    queryFn: ({ pageParam, signal }) => api.timeline(id, pageParam, signal),
+    queryKey: [...ofIncident(opened.id), 'timeline', opened.opening],
+    queryFn: ({ pageParam, signal }) => api.timeline(opened, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
   })

@@ -1,11 +1,11 @@
-/** What the address bar can hold is not state: the opened incident and the filters. */
+/** What the address bar can hold is not state: the opened incident, the filters and the order. */
 import { useCallback, useSyncExternalStore } from 'react'
 import type { Filters } from './api.ts'
 
 export interface UrlState extends Filters {
   readonly incident?: string
 }
-const names = ['incident', 'department', 'severity', 'kind'] as const
+const names = ['incident', 'department', 'severity', 'kind', 'stage', 'order'] as const
 
 const subscribe = (changed: () => void): (() => void) => {
   window.addEventListener('popstate', changed)

@@ -90,6 +90,26 @@ export const mediumStatusWords: WordsOf<Medium['status']> = {
   'shared-serial': { zh: '序列号重复', en: 'shared serial' },
 }
 
+/** What was made of an incident. */
+export const stageWords = {
+  open: { zh: '待核查', en: 'to be verified' },
+  acknowledged: { zh: '已确认', en: 'acknowledged' },
+  'false-alarm': { zh: '误报', en: 'false alarm' },
+  closed: { zh: '已关闭', en: 'closed' },
+  withdrawn: { zh: '已撤回', en: 'withdrawn' },
+} as const satisfies WordsOf<string>
+
+/** What was done to an incident, by a person or by the collector. */
+export const actionWords = {
+  opened: { zh: '立为违规线索', en: 'opened' },
+  raised: { zh: '严重程度升高', en: 'severity rose' },
+  reopened: { zh: '再次违规，重新打开', en: 'opened again by a violation' },
+  withdrawn: { zh: '撤回', en: 'withdrawn' },
+  acknowledge: { zh: '确认', en: 'acknowledged' },
+  'false-alarm': { zh: '判定误报', en: 'found to be a false alarm' },
+  close: { zh: '关闭', en: 'closed' },
+} as const satisfies WordsOf<string>
+
 /** How a copy ended. */
 export const outcomeWords = {
   copied: { zh: '已拷入', en: 'copied' },

@@ -15,7 +15,7 @@ import { Overview } from './first/overview.tsx'
 export function FirstPage({ session }: { session: SessionView }) {
   const [{ incident, ...filters }, setUrl] = useUrlState()
   const list = useInfiniteQuery(incidentsQuery(filters))
-  const feed = useFeed(list.data?.pages[0]?.revision)
+  const feed = useFeed(list.data?.pages[0]?.feed)
   const narrow = (change: { [K in keyof Filters]: Filters[K] | undefined }): void => setUrl(change)
   return (
     <div className="page">
@@ -26,7 +26,7 @@ export function FirstPage({ session }: { session: SessionView }) {
         <FeedTable list={list} filters={filters} narrow={narrow} open={(id) => setUrl({ incident: id })} />
         <EndpointTable />
       </main>
-      <IncidentDrawer id={incident} close={() => setUrl({ incident: undefined })} />
+      <IncidentDrawer id={incident} session={session} close={() => setUrl({ incident: undefined })} />
     </div>
   )
 }

@@ -8,7 +8,7 @@ function problemText(error: unknown, { t }: Speech): string {
   const known = Object.entries(t.problems).find(([code]) => code === error.code)
   const text = known?.[1] ?? t.problems.other
   const wait = error.retryAfterSeconds
-  return wait === undefined ? text : `${text}${t.minutes(Math.ceil(wait / 60))}`
+  return wait === undefined ? text : `${text}${wait < 60 ? t.seconds(wait) : t.minutes(Math.ceil(wait / 60))}`
 }
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {

@@ -40,10 +40,13 @@ export const en: Text = {
     'too-many-attempts': 'Too many failed sign-ins. Please wait.',
     'bad-password': 'The new password is refused: at least 12 characters, and not the current one.',
     'too-many-requests': 'Too many requests. Please wait.',
+    changed: 'Somebody else was first; the page has it now:',
+    'not-possible': 'This cannot be done to the incident as it stands.',
     unavailable: 'The server cannot do this now. Please wait.',
     unreachable: 'The server cannot be reached. Check the network.',
     other: 'That did not work. Try again; if it fails again, tell the system administrator.',
   },
+  seconds: (count) => `You can try again in about ${plural(count, 'second')}.`,
   minutes: (count) => `You can try again in about ${plural(count, 'minute')}.`,
 
   live: {
@@ -65,7 +68,8 @@ export const en: Text = {
     quarantined: (count) =>
       `${plural(count, 'entry', 'entries')} not understood by this version: kept as they came, read again after an upgrade`,
     refusals: (count) => `${plural(count, 'message')} refused in the last 24 hours, the newest`,
-    forked: (count) => `${plural(count, 'endpoint')} with a forked log (a clone or a restored disk): look into it`,
+    forked: (count) => `${plural(count, 'log')} forked (a clone or a restored disk): look into it`,
+    successions: (count) => `${plural(count, 'log')} not joining the one before: look into it`,
   },
 
   overview: {
@@ -88,6 +92,13 @@ export const en: Text = {
   feed: {
     title: 'Incident feed',
     newestFirst: 'newest first',
+    newestArrivedFirst: 'newest arrived first',
+    order: 'Order',
+    arrived: 'By arrival',
+    happened: 'By time',
+    number: (number) => `No. ${number}`,
+    unverified: 'Time unverified',
+    unverifiedHelp: 'It rests on the endpoint’s own clock; nobody vouches for it',
     time: 'When',
     severity: 'Severity',
     machine: 'Endpoint and person',
@@ -114,7 +125,7 @@ export const en: Text = {
     gone: 'gone',
     moreRules: (count) => `and ${plural(count, 'more rule', 'more rules')} broken`,
     goingOn: 'Going on',
-    ended: 'Ended',
+    ended: 'No longer going on',
     open: 'Open the incident',
     empty: 'No incidents',
     emptyFiltered: 'No incident fits the filters',
@@ -122,9 +133,10 @@ export const en: Text = {
     allDepartments: 'All departments',
     allSeverities: 'All severities',
     allKinds: 'All kinds',
+    allStages: 'All stages',
     kind: 'Kind of incident',
     clear: 'Clear filters',
-    count: (shown) => `${shown} shown`,
+    count: (shown, all) => `${shown} of ${all} shown`,
   },
 
   incident: {
@@ -146,6 +158,10 @@ export const en: Text = {
     first: 'First seen',
     last: 'Last event',
     ended: 'Ended',
+    arrived: 'First received',
+    contacts: 'On',
+    linkedTo: 'Incident before it',
+    withdrawnInto: 'Now part of incident',
     files: 'Files that left',
     filesCount: (copied, interrupted) => `${copied} copied, ${interrupted} interrupted`,
     firstOf: (shown, all) => `the first ${shown} of ${all}; all are in the timeline`,
@@ -156,6 +172,16 @@ export const en: Text = {
     events: (count) => plural(count, 'record'),
     moreEvents: 'Later records',
     notFound: 'There is no such incident',
+  },
+
+  actions: {
+    acknowledge: 'Acknowledge',
+    'false-alarm': 'False alarm',
+    close: 'Close the incident',
+    cancel: 'Cancel',
+    reason: 'Reason',
+    done: 'What was done',
+    collector: 'the collector',
   },
 
   event: {
@@ -197,6 +223,7 @@ export const en: Text = {
     away: (since) => `not connected since ${since}`,
     never: 'never connected',
     pending: 'pending',
+    agents: (count) => plural(count, 'agent'),
     pendingHelp: 'It does not match the endpoint ledger yet: it records, and gets no media register',
     well: 'well',
     todo: 'To do',

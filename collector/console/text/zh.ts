@@ -36,10 +36,13 @@ export const zh = {
     'too-many-attempts': '登录失败次数过多，请稍后再试。',
     'bad-password': '新口令不符合要求：至少 12 个字符，且不得与当前口令相同。',
     'too-many-requests': '请求过于频繁，请稍后再试。',
+    changed: '其他人已先行办理，页面已更新：',
+    'not-possible': '案件当前状态不能进行此项办理。',
     unavailable: '服务暂不可用，请稍后再试。',
     unreachable: '无法连接服务器，请检查网络。',
     other: '操作未完成，请重试；若仍失败，请联系系统管理员。',
   },
+  seconds: (count: number) => `约 ${count} 秒后可再试。`,
   minutes: (count: number) => `约 ${count} 分钟后可再试。`,
 
   live: { live: '实时更新', connecting: '正在重新连接…', help: '案件有变化时，本页自动更新，无需刷新' },
@@ -56,7 +59,8 @@ export const zh = {
     collector: '采集服务器',
     quarantined: (count: number) => `${count} 条记录本版本不能识别，已原样保存，升级后重新读取`,
     refusals: (count: number) => `近 24 小时拒收 ${count} 条上传，最近一条`,
-    forked: (count: number) => `${count} 台终端的日志出现分叉（克隆或还原的磁盘），请核查`,
+    forked: (count: number) => `${count} 个日志出现分叉（克隆或还原的磁盘），请核查`,
+    successions: (count: number) => `${count} 个日志与之前的日志不相衔接，请核查`,
   },
 
   overview: {
@@ -78,7 +82,14 @@ export const zh = {
 
   feed: {
     title: '案件动态',
-    newestFirst: '最新在前',
+    newestFirst: '最近发生在前',
+    newestArrivedFirst: '最近收到在前',
+    order: '排序',
+    arrived: '按收到时间',
+    happened: '按发生时间',
+    number: (number: string) => `编号 ${number}`,
+    unverified: '时间未核实',
+    unverifiedHelp: '仅有终端自身时钟可依，无人证实',
     time: '时间',
     severity: '严重程度',
     machine: '终端及责任人',
@@ -105,7 +116,7 @@ export const zh = {
     gone: '已消失',
     moreRules: (count: number) => `另违反 ${count} 项规则`,
     goingOn: '进行中',
-    ended: '已结束',
+    ended: '行为已停止',
     open: '打开案件详情',
     empty: '没有案件',
     emptyFiltered: '没有符合筛选条件的案件',
@@ -113,9 +124,10 @@ export const zh = {
     allDepartments: '全部部门',
     allSeverities: '全部严重程度',
     allKinds: '全部类型',
+    allStages: '全部状态',
     kind: '案件类型',
     clear: '清除筛选',
-    count: (shown: number) => `已显示 ${shown} 起`,
+    count: (shown: number, all: number) => `已显示 ${shown} 起，共 ${all} 起`,
   },
 
   incident: {
@@ -136,7 +148,11 @@ export const zh = {
     maker: '厂商型号',
     first: '首次发现',
     last: '最近发生',
-    ended: '结束',
+    ended: '停止',
+    arrived: '首次收到',
+    contacts: '外联',
+    linkedTo: '此前案件编号',
+    withdrawnInto: '并入案件编号',
     files: '拷出文件',
     filesCount: (copied: number, interrupted: number) => `已拷入 ${copied} 个，中断 ${interrupted} 个`,
     firstOf: (shown: number, all: number) => `显示前 ${shown} 个，共 ${all} 个；全部见时间线`,
@@ -147,6 +163,16 @@ export const zh = {
     events: (count: number) => `共 ${count} 条记录`,
     moreEvents: '后续记录',
     notFound: '没有这起案件',
+  },
+
+  actions: {
+    acknowledge: '确认',
+    'false-alarm': '判定误报',
+    close: '关闭案件',
+    cancel: '取消',
+    reason: '理由',
+    done: '办理记录',
+    collector: '系统',
   },
 
   event: {
@@ -193,6 +219,7 @@ export const zh = {
     away: (since: string) => `自 ${since} 离线`,
     never: '从未连接',
     pending: '待确认',
+    agents: (count: number) => `${count} 个代理`,
     pendingHelp: '与终端台帐尚未对上，先记录，不下发介质登记',
     well: '正常',
     todo: '处理',

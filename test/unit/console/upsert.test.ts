@@ -7,7 +7,11 @@ const incident = (n: number, over: Partial<IncidentView> = {}): IncidentView => 
   id: n.toString(16).padStart(32, '0'),
   kind: 'stay',
   revision: 1,
-  status: 'open',
+  number: n,
+  stage: 'open',
+  version: 0,
+  unverified: false,
+  arrivedAt: n * 1000,
   severity: 'high',
   openedAt: n * 1000,
   firstAt: 0,
@@ -15,11 +19,15 @@ const incident = (n: number, over: Partial<IncidentView> = {}): IncidentView => 
   receivedLate: false,
   events: 1,
   violations: 1,
-  endpoint: { agent: '', name: '', host: '', department: '综合科', level: 'internal', networkKind: 'intranet' },
+  endpoint: { id: 1, agent: '', name: '', host: '', department: '综合科', level: 'internal', networkKind: 'intranet' },
   rules: [],
   ...over,
 })
-const page = (items: IncidentView[], next?: string): IncidentPageView => ({ items, revision: 1, ...(next && { next }) })
+const page = (items: IncidentView[], next?: string): IncidentPageView => ({
+  items,
+  ...{ total: items.length, revision: 1, feed: 'a.1' },
+  ...(next && { next }),
+})
 const pages = (...all: IncidentPageView[]): Pages => ({ pages: all, pageParams: all.map(() => undefined) })
 const shown = ({ pages: all }: Pages): number[] =>
   all.flatMap(({ items }) => items).map(({ openedAt }) => openedAt / 1000)
@@ -40,6 +48,13 @@ test.for([
 ] as const)('%s', ([, item, filters, expected]) => {
   const list = pages(page([incident(7), incident(5)], 'next'), page([incident(3)], 'more'))
   expect(shown(upsert(list, item, filters))).toEqual(expected)
+})
+
+test('in the order of arrival what arrived last comes first, in that of time what happened last', () => {
+  const late = incident(1, { arrivedAt: 9000 })
+  const list = pages(page([incident(7), incident(5)]))
+  expect(shown(upsert(list, late, {}))).toEqual([1, 7, 5])
+  expect(shown(upsert(list, late, { order: 'happened' }))).toEqual([7, 5, 1])
 })
 
 test('a change takes the place of what was there', () => {

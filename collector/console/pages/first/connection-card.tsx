@@ -12,12 +12,12 @@ const SHOWN = 3
 export function ConnectionCard() {
   const { t } = useSpeech()
   const { data, error, refetch } = useQuery(endpointsQuery)
-  const all = data?.items ?? []
+  const all = (data?.items ?? []).map(({ id, name, agents: [agent] }) => ({ id, name, agent }))
   const away = all
-    .filter(({ connectedSince }) => connectedSince === undefined)
-    .toSorted((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0))
+    .filter(({ agent }) => agent?.connectedSince === undefined)
+    .toSorted((a, b) => (b.agent?.lastSeenAt ?? 0) - (a.agent?.lastSeenAt ?? 0))
   // A low one is worth knowing, and nothing that somebody has to look after.
-  const unwell = all.filter(({ conditions }) => conditions.some(({ severity }) => severity !== 'low')).length
+  const unwell = all.filter(({ agent }) => agent?.conditions.some(({ severity }) => severity !== 'low')).length
   return (
     <section className="card" aria-labelledby="connections">
       <h2 id="connections">{t.overview.endpoints}</h2>
@@ -33,10 +33,12 @@ export function ConnectionCard() {
             <p className="good">{t.overview.allConnected}</p>
           ) : (
             <ul className="away">
-              {away.slice(0, SHOWN).map(({ agent, name, lastSeenAt }) => (
-                <li key={agent}>
+              {away.slice(0, SHOWN).map(({ id, name, agent }) => (
+                <li key={id}>
                   <Name value={name} max={20} />
-                  <span>{lastSeenAt === undefined ? t.endpoints.never : t.endpoints.away(minute(lastSeenAt))}</span>
+                  <span>
+                    {agent?.lastSeenAt === undefined ? t.endpoints.never : t.endpoints.away(minute(agent.lastSeenAt))}
+                  </span>
                 </li>
               ))}
               {away.length > SHOWN && <li>{t.overview.more(away.length - SHOWN)}</li>}

@@ -1,7 +1,7 @@
 /** Every endpoint: connected or since when not, what it is for, and what is to be done about it. */
 import { useQuery } from '@tanstack/react-query'
 import { Table, type TableColumnsType } from 'antd'
-import type { EndpointView } from '../../shapes.ts'
+import type { AgentView, EndpointView } from '../../shapes.ts'
 import { networkKindWords } from '#shared/vocabulary/labels.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
@@ -11,7 +11,9 @@ import { Name } from '../../parts/name.tsx'
 import { endpointsQuery } from '../../queries.ts'
 import { conditionText } from '../../text/conditions.ts'
 
-function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } }: { endpoint: EndpointView }) {
+/** Of the newest agent on it: as a rule the only one. */
+function Connection({ endpoint: { agents } }: { endpoint: EndpointView }) {
+  const { connectedSince, lastSeenAt, unreceipted = 0 } = agents[0] ?? {}
   const { t } = useSpeech()
   const text =
     connectedSince !== undefined
@@ -27,7 +29,8 @@ function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } 
   )
 }
 
-function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
+function Health({ endpoint: { agents } }: { endpoint: EndpointView }) {
+  const conditions = agents[0]?.conditions ?? []
   const { t } = useSpeech()
   if (conditions.length === 0) return <span className="quiet">{t.endpoints.well}</span>
   return (
@@ -40,7 +43,7 @@ function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
 }
 
 /** In Chinese what the code is known to mean; the agent's own words beside it say more where somebody has to act. */
-function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
+function Condition({ condition: { code, severity, text, todo } }: { condition: AgentView['conditions'][number] }) {
   const { t, language } = useSpeech()
   const words = language === 'zh' ? conditionText(code) : undefined
   return (
@@ -67,7 +70,7 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
     title: t.endpoints.machine,
     key: 'name',
     width: '13%',
-    render: (_, { name, host, status }) => (
+    render: (_, { name, host, status, agents }) => (
       <>
         <div className="line">
           <strong>
@@ -78,6 +81,7 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
               {t.endpoints.pending}
             </Mark>
           )}
+          {agents.length > 1 && <Mark tone="warn">{t.endpoints.agents(agents.length)}</Mark>}
         </div>
         {host !== name && (
           <div className="line quiet">
@@ -119,9 +123,10 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
     title: t.endpoints.version,
     key: 'version',
     width: '12%',
-    render: (_, { version, policyVersion, registerVersion }) => (
+    render: (_, { agents: [agent] }) => (
       <span className="figures">
-        <Name value={version ?? t.none} max={16} /> / {policyVersion || t.none} / {registerVersion || t.none}
+        <Name value={agent?.version ?? t.none} max={16} /> / {agent?.policyVersion || t.none} /{' '}
+        {agent?.registerVersion || t.none}
       </span>
     ),
   },
@@ -137,7 +142,7 @@ export function EndpointTable() {
       <h2 id="endpoints">{t.endpoints.title}</h2>
       {error && <Failure error={error} retry={() => void refetch()} />}
       <Table<EndpointView>
-        rowKey="agent"
+        rowKey="id"
         size="small"
         tableLayout="fixed"
         columns={columns(speech)}

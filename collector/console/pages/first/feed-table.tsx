@@ -3,12 +3,13 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import { Button, Table, type TableColumnsType } from 'antd'
 import { useState } from 'react'
 import type { IncidentPageView, IncidentView } from '../../shapes.ts'
-import { endedByWords } from '#shared/vocabulary/labels.ts'
+import { endedByWords, incidentNumber } from '#shared/vocabulary/labels.ts'
+import { orderOf } from '../../api.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
-import { Mark, SeverityMark } from '../../parts/marks.tsx'
+import { Mark, SeverityMark, StageMark } from '../../parts/marks.tsx'
 import { brief, clock, day } from '../../parts/moment.ts'
-import { FilterBar } from './filter-bar.tsx'
+import { FilterBar, isNarrowed } from './filter-bar.tsx'
 import { BrokenLine, FileLine, InterfaceLines, Machine, MediumLines } from './incident-parts.tsx'
 import type { Narrowing } from './overview.tsx'
 
@@ -17,7 +18,7 @@ const BROKEN_IN_ROW = 3
 
 function When({ incident }: { incident: IncidentView }) {
   const { t } = useSpeech()
-  const { openedAt, receivedLate } = incident
+  const { number, openedAt, receivedLate, unverified } = incident
   return (
     <>
       <div className="line">
@@ -26,6 +27,12 @@ function When({ incident }: { incident: IncidentView }) {
         </button>
       </div>
       <div className="line quiet figures">{day(openedAt)}</div>
+      <div className="line quiet figures">{t.feed.number(incidentNumber(number))}</div>
+      {unverified && (
+        <Mark tone="warn" title={t.feed.unverifiedHelp}>
+          {t.feed.unverified}
+        </Mark>
+      )}
       {receivedLate && (
         <Mark tone="warn" title={t.feed.lateHelp}>
           {t.feed.late}
@@ -77,11 +84,18 @@ function Clause({ incident: { rules } }: { incident: IncidentView }) {
   )
 }
 
-function State({ incident: { openedAt, endedAt, endedBy } }: { incident: IncidentView }) {
+function State({ incident: { stage, openedAt, endedAt, endedBy } }: { incident: IncidentView }) {
   const { t, say } = useSpeech()
-  if (endedAt === undefined) return <span className="going-on">{t.feed.goingOn}</span>
+  if (endedAt === undefined)
+    return (
+      <>
+        <StageMark stage={stage} />
+        <span className="going-on">{t.feed.goingOn}</span>
+      </>
+    )
   return (
     <>
+      <StageMark stage={stage} />
       <div className="line">{t.feed.ended}</div>
       <div className="line quiet figures">{brief(endedAt, openedAt)}</div>
       {endedBy && <div className="line quiet">{say(endedByWords[endedBy])}</div>}
@@ -128,13 +142,14 @@ export function FeedTable({ list, filters, narrow, open }: FeedTableProps) {
   const revision = data?.pages[0]?.revision
   const [opened, setOpened] = useState(revision)
   if (opened === undefined && revision !== undefined) setOpened(revision)
-  const narrowed = Object.keys(filters).length > 0
+  const narrowed = isNarrowed(filters)
   return (
     <section className="card" aria-labelledby="feed">
       <h2 id="feed">
         {t.feed.title}
         <span className="aside">
-          {t.feed.newestFirst} · {t.feed.count(items.length)}
+          {orderOf(filters) === 'happened' ? t.feed.newestFirst : t.feed.newestArrivedFirst} ·{' '}
+          {t.feed.count(items.length, data?.pages[0]?.total ?? items.length)}
         </span>
         <FilterBar filters={filters} narrow={narrow} />
       </h2>

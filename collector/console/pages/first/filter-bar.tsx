@@ -1,7 +1,8 @@
 /** What narrows the feed; the address bar remembers it. */
 import { useQuery } from '@tanstack/react-query'
-import { Button, Select } from 'antd'
-import { matterWords, severityWords } from '#shared/vocabulary/labels.ts'
+import { Button, Segmented, Select } from 'antd'
+import { matterWords, severityWords, stageWords } from '#shared/vocabulary/labels.ts'
+import { type Filters, orderOf } from '../../api.ts'
 import { useSpeech } from '../../parts/language.tsx'
 import { severityOrder } from '../../parts/marks.tsx'
 import { visible } from '../../parts/visible.ts'
@@ -9,6 +10,10 @@ import { countsQuery, endpointsQuery } from '../../queries.ts'
 import type { Narrowing } from './overview.tsx'
 
 const matters = Object.entries(matterWords)
+const stages = Object.entries(stageWords)
+
+/** Whether anything is left out: the order leaves out nothing. */
+export const isNarrowed = ({ order: _, ...filters }: Filters): boolean => Object.keys(filters).length > 0
 
 export function FilterBar({ filters, narrow }: Narrowing) {
   const { t, say } = useSpeech()
@@ -18,7 +23,7 @@ export function FilterBar({ filters, narrow }: Narrowing) {
     ...new Set([...(counts?.items ?? []), ...(endpoints?.items ?? [])].map(({ department }) => department)),
   ].toSorted()
   const choose = (
-    name: 'department' | 'severity' | 'kind',
+    name: 'department' | 'severity' | 'kind' | 'stage',
     all: string,
     options: { value: string; label: string }[],
   ) => (
@@ -49,11 +54,26 @@ export function FilterBar({ filters, narrow }: Narrowing) {
         t.feed.allKinds,
         matters.map(([value, words]) => ({ value, label: say(words) })),
       )}
-      {Object.keys(filters).length > 0 && (
+      {choose(
+        'stage',
+        t.feed.allStages,
+        stages.map(([value, words]) => ({ value, label: say(words) })),
+      )}
+      <Segmented
+        size="small"
+        aria-label={t.feed.order}
+        value={orderOf(filters)}
+        options={[
+          { value: 'arrived', label: t.feed.arrived },
+          { value: 'happened', label: t.feed.happened },
+        ]}
+        onChange={(order) => narrow({ order: order === 'happened' ? order : undefined })}
+      />
+      {isNarrowed(filters) && (
         <Button
           size="small"
           type="link"
-          onClick={() => narrow({ department: undefined, severity: undefined, kind: undefined })}
+          onClick={() => narrow({ department: undefined, severity: undefined, kind: undefined, stage: undefined })}
         >
           {t.feed.clear}
         </Button>

@@ -2,19 +2,29 @@
 import { useQuery } from '@tanstack/react-query'
 import { Descriptions, Drawer, Spin } from 'antd'
 import type { DescriptionsProps } from 'antd'
-import type { IncidentView } from '../../shapes.ts'
+import { useState } from 'react'
+import type { Opened } from '../../api.ts'
+import type { IncidentView, SessionView } from '../../shapes.ts'
 import { endedByWords, incidentNumber, matterWords, networkKindWords } from '#shared/vocabulary/labels.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
-import { LevelMark, Mark, SeverityMark } from '../../parts/marks.tsx'
+import { LevelMark, Mark, SeverityMark, StageMark } from '../../parts/marks.tsx'
 import { moment, size } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { incidentQuery } from '../../queries.ts'
+import { ActionBar, Deeds } from './action-bar.tsx'
 import { BrokenLine, FileLine, makerOf, MediumMark } from './incident-parts.tsx'
 import { Timeline } from './timeline.tsx'
 
-export function IncidentDrawer({ id, close }: { id: string | undefined; close: () => void }) {
+interface IncidentDrawerProps {
+  readonly id: string | undefined
+  readonly session: SessionView
+  readonly close: () => void
+}
+
+export function IncidentDrawer({ id, session, close }: IncidentDrawerProps) {
   const { t } = useSpeech()
+  const opened = useOpening(id)
   return (
     <Drawer
       open={id !== undefined}
@@ -22,23 +32,39 @@ export function IncidentDrawer({ id, close }: { id: string | undefined; close: (
       size={940}
       destroyOnHidden
       closable={{ 'aria-label': t.incident.close, placement: 'end' }}
-      title={id === undefined ? '' : `${t.incident.title} ${incidentNumber(id)}`}
+      title={<Title opened={opened} />}
     >
-      {id !== undefined && <Details id={id} />}
+      {opened !== undefined && <Details key={opened.opening} opened={opened} session={session} />}
     </Drawer>
   )
 }
 
-function Details({ id }: { id: string }) {
+/** A word of its own for each time that an incident is opened. */
+function useOpening(id: string | undefined): Opened | undefined {
+  const [opened, setOpened] = useState<Opened>()
+  if (opened?.id === id) return opened
+  const fresh = id === undefined ? undefined : { id, opening: crypto.randomUUID() }
+  setOpened(fresh)
+  return fresh
+}
+
+function Title({ opened }: { opened: Opened | undefined }) {
+  const { t } = useSpeech()
+  const { data } = useQuery({ ...incidentQuery(opened ?? { id: '', opening: '' }), enabled: opened !== undefined })
+  return data === undefined ? t.incident.title : `${t.incident.title} ${incidentNumber(data.number)}`
+}
+
+function Details({ opened, session }: { opened: Opened; session: SessionView }) {
   const speech = useSpeech()
   const { t, say } = speech
-  const { data: incident, error, isPending, refetch } = useQuery(incidentQuery(id))
+  const { data: incident, error, isPending, refetch } = useQuery(incidentQuery(opened))
   if (isPending) return <Spin description={t.loading} />
   if (error) return <Failure error={error} retry={() => void refetch()} />
   return (
     <div className="incident">
       <p className="line incident-head">
         <SeverityMark severity={incident.severity} />
+        <StageMark stage={incident.stage} />
         <strong className="cap">{say(matterWords[incident.kind])}</strong>
         {incident.endedAt === undefined ? (
           <span className="going-on">{t.feed.goingOn}</span>
@@ -47,6 +73,11 @@ function Details({ id }: { id: string }) {
             {[t.feed.ended, ...(incident.endedBy ? [say(endedByWords[incident.endedBy])] : [])].join(t.comma)}
           </span>
         )}
+        {incident.unverified && (
+          <Mark tone="warn" title={t.feed.unverifiedHelp}>
+            {t.feed.unverified}
+          </Mark>
+        )}
         {incident.receivedLate && (
           <Mark tone="warn" title={t.feed.lateHelp}>
             {t.feed.late}
@@ -54,13 +85,21 @@ function Details({ id }: { id: string }) {
         )}
         <span className="quiet incident-id">{incident.id}</span>
       </p>
+      <ActionBar incident={incident} session={session} />
       <Descriptions size="small" bordered column={2} items={facts(incident, speech)} />
       <Rules incident={incident} />
       <Files incident={incident} />
-      <Timeline id={id} total={incident.events} />
+      <Deeds opened={opened} />
+      <Timeline opened={opened} total={incident.events} />
     </div>
   )
 }
+
+const MINUTE_MS = 60_000
+
+/** An end that nobody saw is a span. */
+const endText = ({ endedAt = 0, endedBetween }: IncidentView): string =>
+  endedBetween === undefined ? moment(endedAt) : `${moment(endedBetween.after)} – ${moment(endedBetween.before)}`
 
 const fact = (
   key: string,
@@ -97,11 +136,27 @@ function facts(incident: IncidentView, { t, say }: Speech): NonNullable<Descript
             <Name value={`${network.interface.name} (${network.interface.type})`} />,
           ),
           fact('mac', t.feed.mac, network.interface.mac ?? t.none),
+          fact('contacts', t.incident.contacts, t.incident.times(network.contacts)),
         ]),
     fact('first', t.incident.first, <span className="figures">{moment(incident.firstAt)}</span>),
     incident.endedAt === undefined
       ? fact('last', t.incident.last, <span className="figures">{moment(incident.lastAt)}</span>)
-      : fact('ended', t.incident.ended, <span className="figures">{moment(incident.endedAt)}</span>),
+      : fact('ended', t.incident.ended, <span className="figures">{endText(incident)}</span>),
+    ...(incident.arrivedAt - incident.openedAt < MINUTE_MS
+      ? []
+      : [fact('arrived', t.incident.arrived, <span className="figures">{moment(incident.arrivedAt)}</span>)]),
+    ...(incident.linkedTo === undefined
+      ? []
+      : [fact('linked', t.incident.linkedTo, <span className="figures">{incidentNumber(incident.linkedTo)}</span>)]),
+    ...(incident.withdrawnInto === undefined
+      ? []
+      : [
+          fact(
+            'into',
+            t.incident.withdrawnInto,
+            <span className="figures">{incidentNumber(incident.withdrawnInto)}</span>,
+          ),
+        ]),
   ]
 }
 

@@ -9,12 +9,12 @@ import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { alertsQuery, healthQuery } from '../../queries.ts'
 
-type ChannelState = AlertPageView['channels'][number]
+type MailboxState = AlertPageView['mailboxes'][number]
 
-/** Channels that hold something back; a server that is down holds up all of them for the same reason. */
+/** Mailboxes that hold something back; a server that is down holds up all of them for the same reason. */
 const SHOWN = 3
 
-const counted = ({ waiting, refused, oldestAt }: ChannelState, { t }: Speech): string =>
+const counted = ({ waiting, refused, oldestAt }: MailboxState, { t }: Speech): string =>
   [
     ...(waiting > 0 ? [t.notices.waiting(waiting)] : []),
     ...(refused > 0 ? [t.notices.refused(refused)] : []),
@@ -26,7 +26,7 @@ export function Notices({ session }: { session: SessionView }) {
   const { t } = speech
   const { data } = useQuery(alertsQuery)
   const health = useQuery(healthQuery).data
-  const channels = (data?.channels ?? []).filter(({ waiting, refused }) => waiting + refused > 0)
+  const mailboxes = (data?.mailboxes ?? []).filter(({ waiting, refused }) => waiting + refused > 0)
   return (
     <ul className="notices" aria-label={t.notices.label}>
       {session.bootstrap && (
@@ -34,8 +34,8 @@ export function Notices({ session }: { session: SessionView }) {
           <InfoCircleOutlined /> {t.notices.bootstrap}
         </li>
       )}
-      {channels.slice(0, SHOWN).map((state) => (
-        <li key={state.channel} className="notice-warn">
+      {mailboxes.slice(0, SHOWN).map((state) => (
+        <li key={state.mailbox} className="notice-warn">
           <MailOutlined /> {counted(state, speech)}
           {t.semicolon}
           <Reason state={state} />
@@ -46,7 +46,7 @@ export function Notices({ session }: { session: SessionView }) {
   )
 }
 
-function Unwell({ health: { conditions, quarantined, refusals, forked } }: { health: HealthView }) {
+function Unwell({ health: { conditions, quarantined, refusals, forks, successions } }: { health: HealthView }) {
   const { t } = useSpeech()
   const [newest] = refusals.newest
   return (
@@ -58,11 +58,18 @@ function Unwell({ health: { conditions, quarantined, refusals, forked } }: { hea
           <Name value={text} max={200} /> <Name value={todo} max={200} />
         </Warning>
       ))}
-      {forked.length > 0 && (
+      {forks.length > 0 && (
         <Warning>
-          {t.notices.forked(forked.length)}
+          {t.notices.forked(forks.length)}
           {t.colon}
-          <Name value={forked.join(' ')} max={120} />
+          <Name value={[...new Set(forks.map(({ agent }) => agent))].join(' ')} max={120} />
+        </Warning>
+      )}
+      {successions.length > 0 && (
+        <Warning>
+          {t.notices.successions(successions.length)}
+          {t.colon}
+          <Name value={[...new Set(successions.map(({ agent }) => agent))].join(' ')} max={120} />
         </Warning>
       )}
       {quarantined > 0 && <Warning>{t.notices.quarantined(quarantined)}</Warning>}
@@ -86,12 +93,12 @@ const Warning = ({ children }: { children: ReactNode }) => (
 /** Where alerts wait while no mail server is configured (collector/alerts/routes.ts). */
 const NO_MAIL = 'mail'
 
-function Reason({ state: { channel, lastError } }: { state: ChannelState }) {
+function Reason({ state: { mailbox, lastError } }: { state: MailboxState }) {
   const { t } = useSpeech()
-  if (channel === NO_MAIL) return t.notices.noMail
+  if (mailbox === NO_MAIL) return t.notices.noMail
   return (
     <span>
-      <Name value={channel} max={60} /> {t.notices.said}
+      <Name value={mailbox} max={60} /> {t.notices.said}
       {t.colon}
       {lastError === undefined ? t.notices.notTried : <Name value={lastError} max={120} />}
     </span>

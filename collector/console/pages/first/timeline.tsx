@@ -1,6 +1,7 @@
 /** What happened, event by event, each with its place in the proof. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
+import type { Opened } from '../../api.ts'
 import type { EventView } from '../../shapes.ts'
 import { kindWords, type Words } from '#shared/vocabulary/labels.ts'
 import { Failure } from '../../parts/failure.tsx'
@@ -15,10 +16,10 @@ const wordsOfKind: Readonly<Record<string, Words>> = kindWords
 /** By the time it happened; at the same moment by its place in the log. */
 const asItHappened = (a: EventView, b: EventView): number => a.at - b.at || a.index - b.index || a.id - b.id
 
-export function Timeline({ id, total }: { id: string; total: number }) {
+export function Timeline({ opened, total }: { opened: Opened; total: number }) {
   const { t } = useSpeech()
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    timelineQuery(id),
+    timelineQuery(opened),
   )
   const events = (data?.pages.flatMap(({ items }) => items) ?? []).toSorted(asItHappened)
   return (
