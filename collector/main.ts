@@ -116,7 +116,10 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
   if (understood > 0) log.info('Entries that an older version could not read are read now', { entries: understood })
 
   const outbox = parts.use(
-    startOutbox({ channels: channelsOf(ground, store, documents), daily: config.mail?.daily }, { store, clock, conditions, log }),
+    startOutbox(
+      { channels: channelsOf(ground, store, documents), daily: config.mail?.daily },
+      { store, clock, conditions, log },
+    ),
   )
   const told = { mailboxes: outbox.mailboxes }
   const changed = (ids: readonly string[]): void => {
@@ -145,7 +148,15 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
     await startListener(agents, { store, access, committer, documents, conditions, trust, clock, live, metrics, log }),
   )
   const api = parts.use(await startConsole(ground, { access, live, outbox, documents }, ports))
-  parts.use(watchServerCertificate({ trust, swap: (tls) => (listener.useCertificate(tls), api.useCertificate(tls)), clock, conditions, log }))
+  parts.use(
+    watchServerCertificate({
+      trust,
+      swap: (tls) => (listener.useCertificate(tls), api.useCertificate(tls)),
+      clock,
+      conditions,
+      log,
+    }),
+  )
   const documentWatch = parts.use(watchDocuments({ documents, push: listener.pushDocuments, clock, log }))
 
   metrics.use([watched.lines, outbox.lines])
@@ -183,7 +194,11 @@ interface Served {
   readonly reload: () => Promise<void>
 }
 
-function running(parts: AsyncDisposableStack, { config, log, trust }: Ground, { agentsPort, api, reload }: Served): Collector {
+function running(
+  parts: AsyncDisposableStack,
+  { config, log, trust }: Ground,
+  { agentsPort, api, reload }: Served,
+): Collector {
   const consoleUrl = consoleUrlOf(config, api)
   const agentsUrl = agentsUrlOf(config, agentsPort)
   log.info('Collector started', { agentsUrl, consoleUrl, caPin: trust.caPin })
@@ -200,7 +215,9 @@ async function takesSomething(config: CollectorConfig): Promise<boolean> {
   }
 }
 
-type ConsoleParts = Pick<Parameters<typeof startApi>[1], 'access' | 'live' | 'outbox'> & { readonly documents: Documents }
+type ConsoleParts = Pick<Parameters<typeof startApi>[1], 'access' | 'live' | 'outbox'> & {
+  readonly documents: Documents
+}
 
 const startConsole = (
   { config, host, log, metrics, conditions, trust }: Ground,

@@ -1,7 +1,7 @@
 /** Applies what folding a matter anew found, or says how it differs from what is stored. */
 import { severities } from '#shared/vocabulary/levels.ts'
 import { changeIncident, incidentsByNumbers, type IncidentRow } from '#collector/store/incidents.ts'
-import { markFolded, matterById, putPartsOn, saveMatter, takeAllOff } from '#collector/store/matters.ts'
+import { markFolded, putPartsOn, saveMatter, takeAllOff } from '#collector/store/matters.ts'
 import { assignIncidents, countOfMatter, partsOf } from '#collector/store/refolding.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Changes } from './changes.ts'
@@ -13,7 +13,7 @@ import type { Found, Refolded } from './refold.ts'
 
 /** Which stored incident each found one is: by the entries that they hold. Where two become one, the one made first stays.
  *  One that gathers many matters is shared by them. */
-export function matched({ incidents, before }: Refolded): Map<Found, number> {
+function matched({ incidents, before }: Refolded): Map<Found, number> {
   const own = new Set(before.map(({ number }) => number))
   const taken = new Set<number>()
   const matches = new Map<Found, number>()

@@ -86,7 +86,7 @@ export async function gatherIncidents(
   return gathered
 }
 
-export const isClosed = (incident: IncidentRow | undefined): boolean =>
+const isClosed = (incident: IncidentRow | undefined): boolean =>
   incident?.stage === 'closed' || incident?.stage === 'false-alarm'
 
 function grouped(placed: readonly Placed[], branch: number): Group[] {

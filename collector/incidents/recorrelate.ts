@@ -34,7 +34,6 @@ export async function refoldStale(parts: Refolding, signal?: AbortSignal): Promi
     after = rows.at(-1)?.id ?? after
     if (rows.length < PAGE) return folded
   }
-  return folded
 }
 
 /** False where it gets more entries faster than it can be folded: it stays in the queue. */

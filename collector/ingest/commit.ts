@@ -136,8 +136,7 @@ function placedOf(
 }
 
 /** By the event's own stamps alone, so that it does not depend on what else has come. */
-export const late = ({ trusted, wall }: Moment, receivedAt: number): boolean =>
-  isLate({ at: trusted ?? wall, receivedAt })
+const late = ({ trusted, wall }: Moment, receivedAt: number): boolean => isLate({ at: trusted ?? wall, receivedAt })
 
 type Row = Omit<EntryRow, 'logId' | 'index' | 'receivedAt'>
 interface About {

@@ -80,7 +80,7 @@ async function grow(changes: Changes, place: AgentPlace, row: KnownLogRow, batch
     bootId: row.boot_id,
     boot: row.boot,
     judgedFrom: judged,
-    inOrder: later === undefined && batch.log.from >= Number(row.again_to),
+    inOrder: later === undefined && batch.log.from >= row.again_to,
     replaces: row.replaces === null ? undefined : { id: row.replaces, from: row.previous_size ?? 0 },
     behindHole: (await lastIndexOf(tx, row.id)) > row.size,
     forked,

@@ -132,13 +132,13 @@ test(
         await using rig = await openRig(1)
         await commitAll(rig.store, rig.hot, allBatches(rig.agent(1), lived(1, story), [size]))
         const [rows, names] = [await incidentRows(rig.store), await incidentNames(rig.store)]
-        const told = { lines: [] as string[] }
+        const lines: string[] = []
         await recorrelate(parts(rig.store), {
           check: true,
-          tell: (line) => told.lines.push(line),
+          tell: (line) => lines.push(line),
           progress: () => undefined,
         })
-        expect(told.lines).toEqual([])
+        expect(lines).toEqual([])
         await rig.store.write(markAllStale)
         await refoldStale(parts(rig.store))
         expect(await incidentRows(rig.store)).toEqual(rows)

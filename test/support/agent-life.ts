@@ -11,7 +11,7 @@ import { cardOf, start, verdict } from './events.ts'
 const uuid = (kind: string, n: number): string =>
   `${n.toString(16).padStart(8, '0')}-${kind}-4${kind.slice(1)}-8${kind.slice(1)}-111111111111`
 
-export const foreign = verdict({ rule: 'foreign-network', severity: 'critical', clause: 'law-31-1' })
+const foreign = verdict({ rule: 'foreign-network', severity: 'critical', clause: 'law-31-1' })
 
 export interface LifeLog {
   readonly epoch: string

@@ -89,7 +89,7 @@ ${yaml}`,
     store,
     async token({ uses = 100, lifeMs = 3_600_000, level = 'internal', department = '综合科' } = {}) {
       const now = systemClock.wall()
-      return createToken(access, actor, { department, level, networkKind: 'intranet', uses, lifeMs, now })
+      return await createToken(access, actor, { department, level, networkKind: 'intranet', uses, lifeMs, now })
     },
     async publish(yaml) {
       if (yaml !== undefined) await writeRegister(yaml)

@@ -202,7 +202,7 @@ const contactOf = ({ began, from, end }: SeenContact, anchors: Anchors): Contact
   ...(end?.span && { between: betweenOf(end.span, anchors) }),
 })
 
-function end(facts: Known, { by, span }: { by: 'boot-ended' | 'unknown'; span: Span }): Known {
+function endAll(facts: Known, { by, span }: { by: 'boot-ended' | 'unknown'; span: Span }): Known {
   if (!isOpened(facts) || facts.on === 0) return facts
   return {
     ...facts,
@@ -226,7 +226,7 @@ export const networkEpisode: Matter<Known> = {
   key,
   partOf: (event) => partOf(event)?.name,
   step,
-  end,
+  end: endAll,
   goesOn: (facts) => isOpened(facts) && facts.on > 0,
   picture,
   boots,

@@ -33,7 +33,7 @@ function routeName({ family, destination, gateway, table, metric, protocol, sour
   return `route ${JSON.stringify([family, destination, gateway, table, metric, protocol, source, nexthops])}`
 }
 
-export function routeText({ destination, gateway, metric, table, nexthops }: Route): string {
+function routeText({ destination, gateway, metric, table, nexthops }: Route): string {
   const MAIN_TABLE = 254
   const hops = nexthops?.flatMap((hop) => hop.gateway ?? []) ?? []
   const via = [...(gateway === undefined ? [] : [gateway]), ...hops]
