@@ -85,7 +85,7 @@ export async function stampRevisions(tx: Tx, numbers: readonly number[]): Promis
   for (const [at, number] of numbers.entries())
     await tx
       .updateTable('incident')
-      .set({ revision: Number(revision) - numbers.length + 1 + at })
+      .set({ revision: revision - numbers.length + 1 + at })
       .where('number', '=', number)
       .execute()
 }

@@ -148,7 +148,7 @@ export async function keepFork(
     .onConflict((conflict) => conflict.column('log_id').doUpdateSet((is) => ({ count: is('fork.count', '+', 1) })))
     .returning('count')
     .executeTakeFirstOrThrow()
-  return Number(count) === 1
+  return count === 1
 }
 
 /** Entries of its end are not there any more: it is smaller than it was said to be. Entries beyond that, behind a hole, are

@@ -51,7 +51,7 @@ export async function countOfMatter(tx: Tx, matterId: number): Promise<number> {
     .select((is) => is.fn.countAll<number>().as('count'))
     .where('matter_id', '=', matterId)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 export async function assignIncidents(tx: Tx, entries: readonly number[], incident: number | null): Promise<void> {

@@ -62,9 +62,5 @@ async function beginWhenFree(begin: () => void, clock: Pick<Clock, 'monotonic' |
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
 
-/** The brand is a type alone: nothing else says that a connection is inside a transaction. */
-function branded(connection: Kysely<Schema>): Tx {
-  const isTransaction = (_: Kysely<Schema>): _ is Tx => true
-  if (isTransaction(connection)) return connection
-  throw new TypeError('This is no transaction.')
-}
+/** The brand is a type alone: nothing at run time says that a connection is inside a transaction. */
+const branded = (connection: Kysely<Schema>): Tx => connection as Tx
