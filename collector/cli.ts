@@ -9,6 +9,7 @@ import { UsageError, type Command, type Io } from './commands/command.ts'
 import { endpointConfirm, endpointList, endpointMerge, endpointRetire } from './commands/endpoint.ts'
 import { init } from './commands/init.ts'
 import { publishCommand } from './commands/publish.ts'
+import { recorrelateCommand } from './commands/recorrelate.ts'
 import { serve } from './commands/serve.ts'
 import { tokenCreate } from './commands/token.ts'
 import { userReset } from './commands/user.ts'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   endpointMerge,
   tokenCreate,
   userReset,
+  recorrelateCommand,
   backupCommand,
 ]
 

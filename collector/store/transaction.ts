@@ -36,7 +36,8 @@ export const transactions =
     db.connection().execute(async (connection) => {
       await beginWhenFree(() => exec(begin), clock)
       try {
-        const result = await run(branded(connection))
+        assertBegun(connection, isOpen())
+        const result = await run(connection)
         exec('commit')
         return result
       } catch (error) {
@@ -62,5 +63,6 @@ async function beginWhenFree(begin: () => void, clock: Pick<Clock, 'monotonic' |
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === BUSY
 
-/** The brand is a type alone: nothing at run time says that a connection is inside a transaction. */
-const branded = (connection: Kysely<Schema>): Tx => connection as Tx
+function assertBegun(connection: Kysely<Schema>, isBegun: boolean): asserts connection is Tx {
+  if (!isBegun) throw new Error(`No transaction is under way on ${connection.constructor.name}.`)
+}

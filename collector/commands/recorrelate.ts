@@ -1,0 +1,47 @@
+import { openAtHand } from '#collector/access/at-hand.ts'
+import { loadConfig } from '#collector/config.ts'
+import { recorrelate, type Progress, type Refolding } from '#collector/incidents/recorrelate.ts'
+import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+
+/** A line of progress at most this often. */
+const PROGRESS_MS = 1_000
+
+export const recorrelateCommand: Command = {
+  name: 'recorrelate',
+  summary: 'Fold every incident anew from the stored entries, and put right what differs.',
+  usage: `shoumi-collector recorrelate [--check] [--config F]
+
+  --check           only say how the stored incidents differ from what their entries give (exit 1 where one does)
+${CONFIG_HELP}
+
+Nothing is deleted: an incident that its entries no longer make is withdrawn, and whoever was alerted hears of it at the
+collector's next start. Differences go to the standard output, progress to the standard error.
+May be run while the collector runs.`,
+  async run(args, io) {
+    const { values } = readArgs(args, { ...configOption, check: { type: 'boolean', default: false } })
+    const config = await loadConfig(values.config)
+    await using hand = await openAtHand(config, 'recorrelate', io)
+    const { access, actor } = hand
+    const about = { act: 'incidents.recorrelate', subject: { kind: 'collector', id: config.dataDir } }
+    const refolding: Refolding = {
+      store: { read: (run) => access.ask(actor, run), write: (run) => access.act(actor, about, run) },
+      // Whoever is to be told stands in the rows of each incident; new rows are the serving collector's.
+      told: () => ({ mailboxes: [], now: io.clock.wall() }),
+      version: 'recorrelate',
+      changed: () => undefined,
+    }
+    let saidAt = io.clock.monotonic()
+    const progress = ({ matters, differing }: Progress): void => {
+      if (io.clock.monotonic() - saidAt < PROGRESS_MS) return
+      saidAt = io.clock.monotonic()
+      io.err(`${matters} matters folded, ${differing} differ …`)
+    }
+    const { matters, differing } = await recorrelate(refolding, { check: values.check, tell: io.out, progress })
+    io.out(
+      differing === 0
+        ? `${matters} matters folded: every incident is what its entries give.`
+        : `${matters} matters folded, ${differing} differ${values.check ? '.' : ' and were put right.'}`,
+    )
+    return values.check && differing > 0 ? 1 : 0
+  },
+}
