@@ -1,4 +1,5 @@
 import { openAtHand } from '#collector/access/at-hand.ts'
+import { channelsOf } from '#collector/alerts/routes.ts'
 import { loadConfig } from '#collector/config.ts'
 import { recorrelate, type Progress, type Refolding } from '#collector/incidents/recorrelate.ts'
 import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
@@ -14,8 +15,8 @@ export const recorrelateCommand: Command = {
   --check           only say how the stored incidents differ from what their entries give (exit 1 where one does)
 ${CONFIG_HELP}
 
-Nothing is deleted: an incident that its entries no longer make is withdrawn, and whoever was alerted hears of it at the
-collector's next start. Differences go to the standard output, progress to the standard error.
+Nothing is deleted: an incident that its entries no longer make is withdrawn, and whoever was alerted hears of it
+from the collector that serves. Differences go to the standard output, progress to the standard error.
 May be run while the collector runs.`,
   async run(args, io) {
     const { values } = readArgs(args, { ...configOption, check: { type: 'boolean', default: false } })
@@ -25,8 +26,7 @@ May be run while the collector runs.`,
     const about = { act: 'incidents.recorrelate', subject: { kind: 'collector', id: config.dataDir } }
     const refolding: Refolding = {
       store: { read: (run) => access.ask(actor, run), write: (run) => access.act(actor, about, run) },
-      // Whoever is to be told stands in the rows of each incident; new rows are the serving collector's.
-      told: () => ({ mailboxes: [], now: io.clock.wall() }),
+      told: () => ({ mailboxes: channelsOf(config.mail?.routes), now: io.clock.wall() }),
       version: 'recorrelate',
       changed: () => undefined,
     }
