@@ -86,6 +86,7 @@ export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi
     mailboxes: ['mail'],
     counts: { signIn: (outcome) => counted.push(outcome), sessionEnded: (how) => counted.push(how) },
     conditions: () => conditions,
+    health: () => undefined,
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
     tooMany: (peer: string) => void failures.push({ tooMany: peer }),
