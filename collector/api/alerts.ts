@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import { dismiss, type Done, sendAgain, type Which } from '#collector/alerts/actions.ts'
-import { alertPage, type ListedAlert, mailboxStates } from '#collector/alerts/lists.ts'
+import type { ListedAlert } from '#collector/alerts/lists.ts'
+import { seenAlerts, seenMailboxes } from '#collector/alerts/seen.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { readNumber } from './cursor.ts'
 import { allow, callerOf } from './guard.ts'
@@ -44,8 +45,8 @@ export const alertRoutes =
         const actor = callerOf(request)
         const visible = visibleTo(actor)
         const { mailboxes, rows } = await access.ask(actor, async (tx) => ({
-          mailboxes: await mailboxStates(tx, visible),
-          rows: await alertPage(tx, visible, page),
+          mailboxes: await seenMailboxes(tx, visible),
+          rows: await seenAlerts(tx, visible, page),
         }))
         const last = rows.length === limit ? rows.at(-1) : undefined
         return { mailboxes, items: rows.map(alertView), ...(last !== undefined && { next: String(last.id) }) }

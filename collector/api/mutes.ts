@@ -3,7 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import { liftMute, type ListedMute, mutesInForce, muteRule, type MuteRefused } from '#collector/alerts/mutes.ts'
+import { liftMute, type ListedMute, muteRule, type MuteRefused } from '#collector/alerts/mutes.ts'
+import { seenMutes } from '#collector/alerts/seen.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { allow, callerOf } from './guard.ts'
 import { Problem } from './problem.ts'
@@ -33,7 +34,7 @@ export const muteRoutes =
       handler: async (request) => {
         const actor = callerOf(request)
         const asked = { endpointId: Number(request.params.id), now: clock.wall() }
-        const mutes = await access.ask(actor, (tx) => mutesInForce(tx, visibleTo(actor), asked))
+        const mutes = await access.ask(actor, (tx) => seenMutes(tx, visibleTo(actor), asked))
         return { items: mutes.map(view) }
       },
     })
@@ -55,7 +56,7 @@ export const muteRoutes =
           async (tx): Promise<Muted> => {
             const result = await muteRule(tx, { rule, endpointId, until, reason, by: actor.name }, now)
             if (!result.ok) return result
-            const all = await mutesInForce(tx, visibleTo(actor), { endpointId, now })
+            const all = await seenMutes(tx, visibleTo(actor), { endpointId, now })
             return { ok: true, mute: all.find(({ id }) => id === result.id) }
           },
         )
