@@ -34,6 +34,8 @@ export interface Bounded extends Disposable {
   /** The peer behind this socket (TLS or plain) is being served: it is not cut for being slow any more. */
   readonly served: (socket: Socket) => void
   readonly open: () => number
+  /** Takes nobody more, and cuts those that are not served yet. */
+  readonly shut: () => void
 }
 
 interface Peer {
@@ -78,6 +80,7 @@ export function boundConnections(
   const waiting = new Map<string, Peer>() // not served yet, by place, oldest first
   const strangers = new Set<Peer>() // of those who wait
   const pace = openPace(known, clock)
+  const over = new AbortController()
   let listened = 0
 
   const leave = (peer: Peer): void => {
@@ -107,6 +110,7 @@ export function boundConnections(
     return undefined
   }
   const come = (socket: Socket, take: () => void): void => {
+    if (over.signal.aborted) return void socket.destroy()
     const key = addressKey(socket.remoteAddress ?? 'unknown')
     const isKnown = isProxy(key) || known(key) > 0
     const why = whyNot(key, isKnown)
@@ -134,7 +138,10 @@ export function boundConnections(
     }
   }
   standBefore(server, come)
-  const over = new AbortController()
+  const shut = (): void => {
+    over.abort()
+    for (const { socket } of waiting.values()) socket.destroy()
+  }
   const watch = async (): Promise<void> => {
     while (!over.signal.aborted) {
       await clock.sleep(limits.lookEveryMs, over.signal)
@@ -150,8 +157,9 @@ export function boundConnections(
       strangers.delete(peer)
     },
     open: () => everyone.size,
+    shut,
     [Symbol.dispose]() {
-      over.abort()
+      shut()
       for (const { socket } of everyone) socket.destroy()
     },
   }

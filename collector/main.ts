@@ -235,7 +235,7 @@ const startConsole = (
       conditions: conditions.all,
       health: () => conditions.all().find(({ code }) => code === STORE_FAILED)?.code,
       metrics: metrics.text,
-      tooMany: (peer) => metrics.peerRefused('too-many', peer),
+      refused: metrics.peerRefused,
       log,
       tls: trust.server,
     },

@@ -1,5 +1,6 @@
 /** The console's listener: pages and API over HTTPS. What a resource does stands in its own file; here they are put
  *  together behind the guard. */
+import type { IncomingMessage } from 'node:http'
 import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
@@ -10,6 +11,7 @@ import type { Condition } from '#shared/wire/messages.ts'
 import type { Access } from '#collector/access/acting.ts'
 import { openSessions, type SessionCounts } from '#collector/access/sessions.ts'
 import { openViews } from '#collector/access/views.ts'
+import { boundConnections, type ConnectionLimits, type Crowded } from '#collector/connections.ts'
 import type { Live } from '#collector/live.ts'
 import { actionRoutes } from './actions.ts'
 import { type AlertParts, alertRoutes } from './alerts.ts'
@@ -32,6 +34,18 @@ const REQUESTS_PER_MINUTE = 1_200
 const RATE_KEYS = 10_000 // addresses remembered, the least used goes first
 /** Far more than people; agents have a listener of their own, and descriptors are shared with it. What is over is cut. */
 const MAX_CONNECTIONS = 1_024
+/** An office behind one address, or a proxy in front. */
+const MAX_OF_ADDRESS = 256
+/** A browser asks at once; in a crowd whoever does not is gone after this. */
+const CROWDED_MS = 5_000
+const connectionLimits: ConnectionLimits = {
+  most: MAX_CONNECTIONS,
+  ofAddress: MAX_OF_ADDRESS,
+  reserved: 0,
+  crowdedMs: CROWDED_MS,
+  paced: false, // requests are (REQUESTS_PER_MINUTE)
+  lookEveryMs: 1_000,
+}
 /** Nothing that is taken is larger than a reason of 2,000 characters. */
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -60,8 +74,8 @@ export interface ApiParts {
   /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
   readonly metrics: () => string | Promise<string>
   readonly log: ApiLog
-  /** A connection was cut, for there are as many as may be. */
-  readonly tooMany: (peer: string) => void
+  /** A connection was cut: there are as many as may be, or it was silent in a crowd. */
+  readonly refused: (reason: Crowded, peer: string) => void
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string }
 }
@@ -85,8 +99,10 @@ export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Ap
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   answerProblems(app, parts.log)
   await routes(app, options, parts)
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.server.on('drop', (dropped) => parts.tooMany(dropped?.remoteAddress ?? 'unknown'))
+  const bounded = boundConnections(app.server, connectionLimits, parts)
+  app.server.on('request', (request: IncomingMessage) => bounded.served(request.socket))
+  app.addHook('preClose', async () => bounded.shut())
+  app.addHook('onClose', async () => bounded[Symbol.dispose]())
   const url = await app.listen({ host: options.host, port: options.port })
   return {
     url,

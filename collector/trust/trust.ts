@@ -116,7 +116,7 @@ export async function openTrust(dataDir: string, names: readonly string[], now: 
     caPin: pinOf(root),
     chain,
     authority,
-    server: await serverCertificate(now),
+    server: await serverCertificate(now).catch((error: unknown) => oldOrThrow(folder, chain, error)),
     serverCertificate,
     receipts: {
       signer: { name: collectorKeyName(collector), privateKey: receipt },
@@ -143,6 +143,15 @@ function opened(pem: string, passphrase: string, folder: string): KeyObject {
     })
   }
 }
+
+/** On a disk that takes nothing the one that is there is served on; whoever watches it says that it could not be renewed. */
+async function oldOrThrow(folder: string, chain: string, error: unknown): Promise<ServerCertificate> {
+  const [key, certificate] = (await readIfThere(join(folder, 'server.pem')))?.split(BETWEEN) ?? []
+  const takesNothing = error instanceof Error && 'code' in error && NO_ROOM.includes(String(error.code))
+  if (!takesNothing || key === undefined || certificate === undefined) throw error
+  return { key, cert: certificate + chain, endsAt: endOf(certificate) }
+}
+const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS']
 
 /** Between key and certificate: one file, so that they never disagree. */
 const BETWEEN = '\n\n'

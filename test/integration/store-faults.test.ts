@@ -1,9 +1,6 @@
 /** A store that cannot be written, for a while: what the rest of the collector sees of it. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -15,6 +12,7 @@ import { touchStore } from '#collector/store/probe.ts'
 import { watchStore } from '#collector/store-health.ts'
 import { openTestStore } from '../support/collector-store.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { noSmallDisk, smallDisk, type SmallDisk } from '../support/small-disk.ts'
 
 const parts: AsyncDisposableStack[] = []
 afterEach(async () => {
@@ -42,40 +40,23 @@ const countOf = (store: Store): Promise<number> =>
     ),
   )
 
-/** A file system of its own, as large as said; undefined where we may not make one. */
-function smallDisk(mib: number): { folder: string; remount: (how: 'ro' | 'rw') => void } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'shoumi-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder], { stdio: 'ignore' })
-  } catch {
-    rmSync(folder, { recursive: true })
-    return undefined
-  }
-  stack().defer(() => {
-    execFileSync('umount', ['--lazy', folder])
-    rmSync(folder, { recursive: true })
-  })
-  return { folder, remount: (how) => execFileSync('mount', ['-o', `remount,${how}`, folder]) }
+const disk = (mib: number): SmallDisk => {
+  const made = smallDisk(mib)
+  if (made === undefined) throw new Error('no disk')
+  return stack().use(made)
 }
-const canMount = process.getuid?.() === 0 && smallDisk(1) !== undefined
-if (!canMount) console.log('full and read-only disks skipped: this user may not mount one')
+const missing = noSmallDisk()
+if (missing !== undefined) console.log(`full and read-only disks skipped: ${missing}`)
 
-async function fill(file: string): Promise<void> {
-  await writeFile(file, Buffer.alloc(64 * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOSPC') throw error
-  })
-}
-
-describe.skipIf(!canMount)('a store on a disk that is full', () => {
+describe.skipIf(missing !== undefined)('a store on a disk that is full', () => {
   test('at the start cannot be opened, and says so as a fault; it can be read all the same, and is whole once there is room', async () => {
-    const disk = smallDisk(2)
-    if (disk === undefined) throw new Error('no disk')
-    const file = join(disk.folder, 'store.sqlite')
+    const small = disk(2)
+    const file = join(small.folder, 'store.sqlite')
     {
       await using store = await openStore(file)
       await write(store, 5)
     }
-    await fill(join(disk.folder, 'filler'))
+    await small.fill()
     const failed = await openStore(file).then(
       () => undefined,
       (error: unknown) => error,
@@ -86,25 +67,24 @@ describe.skipIf(!canMount)('a store on a disk that is full', () => {
       expect(await countOf(store)).toBe(5)
       await expect(write(store, 1)).rejects.toBe(failed)
     }
-    rmSync(join(disk.folder, 'filler'))
+    small.empty()
     await using store = await openStore(file)
     await write(store, 1)
     expect(await countOf(store)).toBe(6)
   })
 
   test('while it runs is a condition, until it takes something again; nothing is half there', async () => {
-    const disk = smallDisk(4)
-    if (disk === undefined) throw new Error('no disk')
+    const small = disk(4)
     const clock = manualClock()
     const conditions = openConditions(clock, quiet)
-    const opened = stack().use(await openStore(join(disk.folder, 'store.sqlite')))
+    const opened = stack().use(await openStore(join(small.folder, 'store.sqlite')))
     const { store } = stack().use(watchStore(opened, { conditions, clock }))
     await write(store, 5)
-    await fill(join(disk.folder, 'filler'))
+    await small.fill()
     await expect(write(store, 20_000)).rejects.toSatisfy(isStoreFault)
     expect(conditions.all().map(({ code }) => code)).toEqual(['store.failed'])
     expect(await countOf(store)).toBe(5)
-    rmSync(join(disk.folder, 'filler'))
+    small.empty()
     clock.pass(5_000)
     await vi.waitFor(() => expect(conditions.all()).toEqual([]))
     await write(store, 1)
@@ -112,15 +92,14 @@ describe.skipIf(!canMount)('a store on a disk that is full', () => {
   })
 })
 
-test.skipIf(!canMount)('a store on a disk that is read-only can be read', async () => {
-  const disk = smallDisk(2)
-  if (disk === undefined) throw new Error('no disk')
-  const file = join(disk.folder, 'store.sqlite')
+test.skipIf(missing !== undefined)('a store on a disk that is read-only can be read', async () => {
+  const small = disk(2)
+  const file = join(small.folder, 'store.sqlite')
   {
     await using store = await openStore(file)
     await write(store, 5)
   }
-  disk.remount('ro')
+  small.remount('ro')
   const failed = await openStore(file).then(
     () => undefined,
     (error: unknown) => error,

@@ -89,7 +89,7 @@ export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi
     health: () => undefined,
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
-    tooMany: (peer: string) => void failures.push({ tooMany: peer }),
+    refused: (reason, peer) => void failures.push({ [reason]: peer }),
     tls: await certificate(),
     ...over,
   }

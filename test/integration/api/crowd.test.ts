@@ -1,27 +1,50 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
-import { openTestApi } from '../../support/api.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { openTestApi, type TestApi } from '../../support/api.ts'
 
-const MOST = 1_024 // collector/api/app.ts
+const [MOST, OF_ADDRESS] = [1_024, 256] // collector/api/app.ts
+const sockets: Socket[] = []
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
 
-test('more connections than there are people are cut, and counted', async () => {
-  await using rig = await openTestApi()
-  const port = Number(new URL(rig.api.url).port)
-  const sockets: Socket[] = []
-  const dial = (): Socket => {
-    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
-    sockets.push(socket)
-    return socket
+/** A few at a time: what the kernel's queue has no room for comes again only after a second, then three, then seven. */
+async function dial({ api }: TestApi, from: string, count: number): Promise<Socket[]> {
+  const all: Socket[] = []
+  while (all.length < count) {
+    const some = Array.from({ length: Math.min(64, count - all.length) }, () =>
+      connect({ port: Number(new URL(api.url).port), host: '127.0.0.1', localAddress: from }).on(
+        'error',
+        () => undefined,
+      ),
+    )
+    sockets.push(...some)
+    all.push(...some)
+    await Promise.all(some.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
   }
-  try {
-    // A few at a time: what the kernel's queue has no room for comes again only after a second, then three, then seven.
-    for (let dialled = 0; dialled < MOST; dialled += 64)
-      await Promise.all(Array.from({ length: 64 }, () => once(dial(), 'connect')))
-    await once(dial(), 'close')
-    expect(rig.failures).toContainEqual({ tooMany: '127.0.0.1' })
-    expect(sockets.filter(({ closed }) => closed)).toHaveLength(1)
-  } finally {
-    for (const socket of sockets) socket.destroy()
-  }
+  return all
+}
+const cutOf = (all: readonly Socket[]): number => all.filter(({ closed }) => closed).length
+
+describe('connections to the console', () => {
+  test('of one address are cut beyond an office, and counted; others see the page', async () => {
+    await using rig = await openTestApi()
+    const crowd = await dial(rig, '127.0.0.2', MOST)
+    await vi.waitFor(() => expect(cutOf(crowd)).toBe(MOST - OF_ADDRESS), { timeout: 5_000 })
+    expect(rig.failures).toContainEqual({ 'too-many-of-address': '127.0.0.2' })
+    const [other] = await dial(rig, '127.0.0.1', 1)
+    expect(other?.closed).toBe(false)
+  })
+
+  test('of many addresses are cut beyond what there is, and gone in seconds where they are silent', async () => {
+    await using rig = await openTestApi()
+    const crowd: Socket[] = []
+    for (const from of [2, 3, 4, 5, 6]) crowd.push(...(await dial(rig, `127.0.0.${from}`, OF_ADDRESS)))
+    await vi.waitFor(() => expect(cutOf(crowd)).toBeGreaterThanOrEqual(5 * OF_ADDRESS - MOST), { timeout: 5_000 })
+    expect(rig.failures).toContainEqual({ 'too-many': '127.0.0.6' })
+    await vi.waitFor(() => expect(cutOf(crowd)).toBeGreaterThan(MOST / 2), { timeout: 10_000 })
+    const [late] = await dial(rig, '127.0.0.7', 1)
+    expect(late?.closed).toBe(false)
+  })
 })
