@@ -22,13 +22,13 @@ const media = (from: number, to: number, level = 'internal'): string =>
 /** What a session sends an agent that has this. */
 async function pushed(documents: Documents, agentId: number, held: HeldVersions): Promise<string[]> {
   const sent: string[] = []
-  const say = (header: Header): unknown => sent.push(JSON.stringify(header))
+  const say = (header: Header): boolean => sent.push(JSON.stringify(header)) > 0
   await pushDocuments(
-    { documents, agentId, connection: { send: say, bye: (bye) => say({ type: 'bye', ...bye }) } },
+    { documents, agentId, connection: { send: say, bye: (bye) => void say({ type: 'bye', ...bye }) } },
     held,
   )
   return sent.map((text) => {
-    const { type, kind, part, version, reason } = JSON.parse(text) as Record<string, unknown>
+    const { type, kind, part, version, reason } = JSON.parse(text) as Record<string, string | number | undefined>
     return [type === 'document' ? kind : type, part, version, reason].filter((word) => word !== undefined).join(' ')
   })
 }
@@ -129,7 +129,7 @@ test('a retired agent hears so', async () => {
   await using rig = await testDocuments()
   const agentId = await addEndpoint(rig.store, 1)
   const documents = await rig.open()
-  await retireNamed(rig.access, testActor, { name: '办公-1', clock: rig.clock })
+  await retireNamed(rig.access, testActor, { name: '办公-1', mailboxes: [], clock: rig.clock })
   expect(await pushed(documents, agentId, { policy: 1, register: 1, media: [] })).toEqual(['bye revoked'])
 })
 
@@ -177,16 +177,16 @@ test('whoever serves hands out within seconds what another process published, on
     renew: say('renew'),
     compare: say('compare'),
   }
-  await using _watch = watchDocuments({ documents, push: say('push'), clock, log })
-  await vi.waitFor(() => expect(calls).toEqual(['renew', 'push', 'compare', 'push']))
+  await using _watch = watchDocuments({ documents, push: say('push'), onNews: () => calls.push('news'), clock, log })
+  await vi.waitFor(() => expect(calls).toEqual(['renew', 'push', 'news', 'compare', 'push']))
   const passing = (ms: number, expected: string[]) =>
     vi.waitFor(() => {
       clock.pass(ms)
-      expect(calls.slice(4)).toEqual(expected)
+      expect(calls.slice(5)).toEqual(expected)
     })
   news.push(false, true)
-  await passing(2_000, ['compare', 'push'])
-  await passing(12 * 3_600_000, ['compare', 'push', 'renew', 'push'])
+  await passing(2_000, ['news', 'compare', 'push'])
+  await passing(12 * 3_600_000, ['news', 'compare', 'push', 'renew', 'push'])
 })
 
 test('the store fails while it is looked: it is looked again', async () => {
@@ -203,7 +203,7 @@ test('the store fails while it is looked: it is looked again', async () => {
     compare: async () => {},
   }
   const log = { error: (text: string) => faults.push(text), warn: () => {}, info: () => {}, debug: () => {} }
-  await using _watch = watchDocuments({ documents, push: async () => {}, clock, log })
+  await using _watch = watchDocuments({ documents, push: async () => {}, onNews: () => {}, clock, log })
   await vi.waitFor(() => {
     clock.pass(2_000)
     expect(looked).toBeGreaterThan(3)
