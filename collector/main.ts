@@ -4,7 +4,7 @@ import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
 import type { Channel } from './alerts/channels/channel.ts'
-import { startOutbox } from './alerts/outbox.ts'
+import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { startApi, type Api } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
 import { storeFileOf, type CollectorConfig } from './config.ts'
@@ -14,7 +14,7 @@ import { startClosedListener } from './ingest/closed-listener.ts'
 import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
-import { openLive } from './live.ts'
+import { openLive, type Live } from './live.ts'
 import { openLog, type Log } from './log.ts'
 import { openMetrics, type Metrics } from './metrics.ts'
 import { openDocuments, type Documents } from './policy/documents.ts'
@@ -157,7 +157,9 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
       log,
     }),
   )
-  const documentWatch = parts.use(watchDocuments({ documents, push: listener.pushDocuments, clock, log }))
+  const documentWatch = parts.use(
+    watchDocuments({ documents, push: listener.pushDocuments, onNews: () => changedBeside(live, outbox), clock, log }),
+  )
 
   metrics.use([watched.lines, outbox.lines])
   return running(parts.move(), ground, {
@@ -168,6 +170,12 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
       await documentWatch.look()
     },
   })
+}
+
+/** A command retired an endpoint, say: what ended with it is shown and told. Whoever watches reads all that is new. */
+function changedBeside(live: Live, outbox: Pick<Outbox, 'wake'>): void {
+  live.changed({ type: 'incident', id: 'beside' })
+  outbox.wake()
 }
 
 /** Nothing can be written: lists and health are shown, agents hear when to come again. */

@@ -1,4 +1,5 @@
 import { openAtHand, type AtHand } from '#collector/access/at-hand.ts'
+import { channelsOf } from '#collector/alerts/routes.ts'
 import { loadConfig } from '#collector/config.ts'
 import {
   confirmNamed,
@@ -43,8 +44,8 @@ ${NAMES}`,
   async run(args, io) {
     const { values, positionals } = readArgs(args, configOption, 1)
     const [name = ''] = positionals
-    return acted(values.config, 'endpoint retire', io, ({ access, actor }) =>
-      retireNamed(access, actor, { name, clock: io.clock }),
+    return acted(values.config, 'endpoint retire', io, ({ access, actor }, when) =>
+      retireNamed(access, actor, { name, ...when }),
     )
   },
 }
@@ -61,8 +62,8 @@ ${NAMES}`,
   async run(args, io) {
     const { values, positionals } = readArgs(args, configOption, 2)
     const [from = '', into = ''] = positionals
-    return acted(values.config, 'endpoint merge', io, ({ access, actor }) =>
-      mergeNamed(access, actor, { from, into, clock: io.clock }),
+    return acted(values.config, 'endpoint merge', io, ({ access, actor }, when) =>
+      mergeNamed(access, actor, { from, into, ...when }),
     )
   },
 }
@@ -81,16 +82,25 @@ ${NAMES}`,
   async run(args, io) {
     const { values, positionals } = readArgs(args, { ...configOption, line: { type: 'string' } }, 1)
     const [name = ''] = positionals
-    return acted(values.config, 'endpoint confirm', io, ({ access, actor }) =>
-      confirmNamed(access, actor, { name, line: values.line, clock: io.clock }),
+    return acted(values.config, 'endpoint confirm', io, ({ access, actor }, when) =>
+      confirmNamed(access, actor, { name, line: values.line, ...when }),
     )
   },
 }
 
-async function acted(config: string, command: string, io: Io, act: (hand: AtHand) => Promise<Done>): Promise<number> {
-  await using hand = await openAtHand(await loadConfig(config), command, io)
+type When = Pick<Parameters<typeof retireNamed>[2], 'mailboxes' | 'clock'>
+
+async function acted(
+  file: string,
+  command: string,
+  io: Io,
+  act: (hand: AtHand, when: When) => Promise<Done>,
+): Promise<number> {
+  const config = await loadConfig(file)
+  await using hand = await openAtHand(config, command, io)
   try {
-    io.out((await act(hand)).line)
+    const { line } = await act(hand, { mailboxes: channelsOf(config.mail?.routes), clock: io.clock })
+    io.out(line)
     return 0
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error

@@ -1,5 +1,6 @@
 /** What an administrator does to endpoints by name: each is one act, with its record. */
 import type { Access, Actor } from '#collector/access/acting.ts'
+import type { Told } from '#collector/alerts/tell.ts'
 import { publishedLedger } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
@@ -22,30 +23,33 @@ const recorded =
     ...(reason !== undefined && { reason }),
   })
 
+/** Who hears of what ends with it, and when that is. */
 interface When {
+  readonly mailboxes: readonly string[]
   readonly clock: Pick<Clock, 'wall'>
 }
+const toldOf = ({ mailboxes, clock }: When): Told => ({ mailboxes, now: clock.wall() })
 
 /** Rejects with EndpointError, as the others do, where it cannot be done; then nothing is. */
 export const retireNamed = (
   access: Access,
   actor: Actor,
-  { name, clock }: When & { readonly name: string },
+  { name, ...when }: When & { readonly name: string },
 ): Promise<Done> =>
   access.act(actor, recorded('retire'), async (tx) => {
     const endpoint = await endpointNamed(tx, name)
-    await retire(tx, endpoint, await ledgerIn(tx), clock.wall())
+    await retire(tx, endpoint, await ledgerIn(tx), toldOf(when))
     return { endpointId: endpoint.id, line: `${nameOf(endpoint)} is retired.` }
   })
 
 export const mergeNamed = (
   access: Access,
   actor: Actor,
-  { from, into, clock }: When & { readonly from: string; readonly into: string },
+  { from, into, ...when }: When & { readonly from: string; readonly into: string },
 ): Promise<Done> =>
   access.act(actor, recorded('merge', `${from} into ${into}`), async (tx) => {
     const [old, other] = [await endpointNamed(tx, from), await endpointNamed(tx, into)]
-    await merge(tx, old, other, clock.wall())
+    await merge(tx, old, other, toldOf(when))
     return { endpointId: other.id, line: `${nameOf(old)} is ${nameOf(other)}.` }
   })
 
@@ -53,12 +57,12 @@ export const mergeNamed = (
 export const confirmNamed = (
   access: Access,
   actor: Actor,
-  { name, line, clock }: When & { readonly name: string; readonly line: string | undefined },
+  { name, line, ...when }: When & { readonly name: string; readonly line: string | undefined },
 ): Promise<Done> =>
   access.act(actor, recorded('confirm'), async (tx) => {
     const endpoint = await endpointNamed(tx, name)
     const host = line ?? endpoint.host
-    const endpointId = await confirm(tx, endpoint, { ledger: await ledgerIn(tx), host, at: clock.wall() })
+    const endpointId = await confirm(tx, endpoint, { ledger: await ledgerIn(tx), host, told: toldOf(when) })
     const as = endpointId === endpoint.id ? '' : `, it is #${endpointId}`
     return { endpointId, line: `${nameOf(endpoint)} is confirmed as the line of "${host}"${as}.` }
   })

@@ -1,5 +1,7 @@
 /** Who is on which line of the endpoint ledger: what enrolment, publishing and the `endpoint` commands do to it. Each takes
  *  the transaction in which its record is written, and tells whoever serves that documents change. */
+import type { Told } from '#collector/alerts/tell.ts'
+import { endAsUnknown } from '#collector/incidents/ends.ts'
 import {
   insertAgent,
   listAgents,
@@ -85,17 +87,18 @@ async function moveOnto(tx: Tx, from: number, into: number, at: number): Promise
   await mergeEndpoint(tx, from, into, at)
 }
 
-/** Out of use: its agents are served no more. A machine that waited for its line gets it. */
-export async function retire(tx: Tx, endpoint: EndpointRow, ledger: LedgerLookup, at: number): Promise<void> {
-  for (const agent of await livingAgentsOf(tx, endpoint.id)) await retireOne(tx, agent, at)
-  await retireEndpoint(tx, endpoint.id, at)
-  await applyChanges(tx, changesBy(ledger, await listEndpoints(tx), await livingAgents(tx)), at)
+/** Out of use: its agents are served no more, and what was on there ends, nobody knows when. A machine that waited for its
+ *  line gets it. */
+export async function retire(tx: Tx, endpoint: EndpointRow, ledger: LedgerLookup, told: Told): Promise<void> {
+  for (const agent of await livingAgentsOf(tx, endpoint.id)) await retireOne(tx, agent, told)
+  await retireEndpoint(tx, endpoint.id, told.now)
+  await applyChanges(tx, changesBy(ledger, await listEndpoints(tx), await livingAgents(tx)), told.now)
   await touchLedger(tx)
 }
 
 /** `from` is the same machine as `into`: its agents go there, and those that were there are retired. Throws EndpointError
  *  where one of those is connected, for then they are two machines. */
-export async function merge(tx: Tx, from: EndpointRow, into: EndpointRow, at: number): Promise<void> {
+export async function merge(tx: Tx, from: EndpointRow, into: EndpointRow, told: Told): Promise<void> {
   if (from.id === into.id) throw new EndpointError('An endpoint is not merged into itself.')
   if (from.status === 'confirmed' && into.status === 'pending')
     throw new EndpointError(`${nameOf(into)} is pending: merge it into ${nameOf(from)} instead.`)
@@ -105,8 +108,8 @@ export async function merge(tx: Tx, from: EndpointRow, into: EndpointRow, at: nu
     throw new EndpointError(
       `The agent of ${nameOf(into)} is connected at this moment, so it is another machine: stop or retire it first.`,
     )
-  if (moves) for (const agent of there) await retireOne(tx, agent, at)
-  await moveOnto(tx, from.id, into.id, at)
+  if (moves) for (const agent of there) await retireOne(tx, agent, told)
+  await moveOnto(tx, from.id, into.id, told.now)
   await touchLedger(tx)
 }
 
@@ -115,7 +118,7 @@ export async function merge(tx: Tx, from: EndpointRow, into: EndpointRow, at: nu
 export async function confirm(
   tx: Tx,
   endpoint: EndpointRow,
-  { ledger, host, at }: { readonly ledger: LedgerLookup; readonly host: string; readonly at: number },
+  { ledger, host, told }: { readonly ledger: LedgerLookup; readonly host: string; readonly told: Told },
 ): Promise<number> {
   if (endpoint.status !== 'pending') throw new EndpointError(`${nameOf(endpoint)} is ${endpoint.status}, not pending.`)
   const line = ledger.lineOf(host)
@@ -125,13 +128,14 @@ export async function confirm(
     )
   const row = (await endpointsOfHost(tx, line.host)).find(({ status }) => status === 'confirmed')
   await saveRegistration(tx, row?.id ?? endpoint.id, registrationOf(line))
-  if (row !== undefined) await merge(tx, endpoint, row, at)
+  if (row !== undefined) await merge(tx, endpoint, row, told)
   await touchLedger(tx)
   return row?.id ?? endpoint.id
 }
 
-async function retireOne(tx: Tx, agent: AgentRow, at: number): Promise<void> {
-  await retireAgent(tx, agent.id, at)
+async function retireOne(tx: Tx, { id }: AgentRow, told: Told): Promise<void> {
+  await endAsUnknown(tx, id, told)
+  await retireAgent(tx, id, told.now)
 }
 
 export const nameOf = ({ id, name }: Pick<EndpointRow, 'id' | 'name'>): string => `${name} (#${id})`

@@ -13,15 +13,18 @@ export interface DocumentWatch extends AsyncDisposable {
   readonly look: () => Promise<void>
 }
 
-/** `push` hands every connected agent what is newer than its own. */
+/** `push` hands every connected agent what is newer than its own. `onNews`: somebody acted beside us, and what people look
+ *  at may have changed. */
 export function watchDocuments({
   documents,
   push,
+  onNews,
   clock,
   log,
 }: {
   readonly documents: Pick<Documents, 'look' | 'renew' | 'compare'>
   readonly push: () => Promise<void>
+  readonly onNews: () => void
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
   readonly log: Log
 }): DocumentWatch {
@@ -29,6 +32,7 @@ export function watchDocuments({
   const look = async (): Promise<void> => {
     try {
       if (!(await documents.look())) return
+      onNews()
       await documents.compare()
       await push()
     } catch (error) {

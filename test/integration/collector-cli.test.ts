@@ -55,7 +55,14 @@ describe('shoumi-collector', () => {
     expect(ran.err.split('\n').length).toBeLessThanOrEqual(2)
   })
 
-  const io = { clock: systemClock, pagesDir: '', out: () => undefined, err: () => undefined, onHangUp: () => undefined }
+  const io = {
+    clock: systemClock,
+    user: 'test',
+    pagesDir: '',
+    out: () => undefined,
+    err: () => undefined,
+    onHangUp: () => undefined,
+  }
   test.each([
     ['no department', ['--level', 'internal'], /--department is missing/],
     ['no level', ['--department', 'D'], /--level is missing: give one of top-secret/],

@@ -278,7 +278,7 @@ approvals: [{ id: SP-1, for: medium, endpoint: counter-7, medium: { id: JZ-1 }, 
     await rig.ask(enrolment(old, token, about))
     await rig.ask(enrolment(fresh, token, about))
     const first = await endpointOf(rig, old)
-    await retireNamed(rig.access, testActor, { name: `#${first?.id}`, clock: rig.clock })
+    await retireNamed(rig.access, testActor, { name: `#${first?.id}`, mailboxes: [], clock: rig.clock })
     expect([await statusOf(rig, old), await statusOf(rig, fresh)]).toEqual(['retired', 'confirmed'])
     expect(await rig.documents.of((await agentOf(rig, old))?.id ?? 0)).toBe('retired')
     expect((await rig.ask(enrolment(old, token, about))).status).toBe(403)
@@ -294,6 +294,7 @@ approvals: [{ id: SP-1, for: medium, endpoint: counter-7, medium: { id: JZ-1 }, 
     const done = await confirmNamed(rig.access, testActor, {
       name: `#${waiting?.id}`,
       line: undefined,
+      mailboxes: [],
       clock: rig.clock,
     })
     expect(done.endpointId).toBe(before?.id)
@@ -315,7 +316,7 @@ approvals: [{ id: SP-1, for: medium, endpoint: counter-7, medium: { id: JZ-1 }, 
     await rig.ask(enrolment(identity, await rig.token(), { host: '' }))
     const name = (await endpointOf(rig, identity))?.name ?? ''
     const confirm = (host: string | undefined) =>
-      confirmNamed(rig.access, testActor, { name, line: host, clock: rig.clock })
+      confirmNamed(rig.access, testActor, { name, line: host, mailboxes: [], clock: rig.clock })
     await expect(confirm(undefined)).rejects.toThrow('no line for the host ""')
     await confirm('Counter-7')
     expect(await endpointOf(rig, identity)).toMatchObject({
@@ -335,7 +336,7 @@ approvals: [{ id: SP-1, for: medium, endpoint: counter-7, medium: { id: JZ-1 }, 
     const [row, waiting] = [await agentOf(rig, old), await endpointOf(rig, fresh)]
     const greeting = { version: '1', policy_version: 1, register_version: 1, media_versions: '[]' }
     await rig.store.write((tx) => setConnected(tx, row?.id ?? 0, rig.clock.wall(), greeting))
-    const names = { from: `#${waiting?.id}`, into: `#${row?.endpoint_id}`, clock: rig.clock }
+    const names = { from: `#${waiting?.id}`, into: `#${row?.endpoint_id}`, mailboxes: [], clock: rig.clock }
     await expect(mergeNamed(rig.access, testActor, names)).rejects.toThrow('is connected at this moment')
     expect(await rig.store.read((tx) => livingAgentsOf(tx, row?.endpoint_id ?? 0))).toHaveLength(1)
     await expect(mergeNamed(rig.access, testActor, { ...names, from: names.into, into: names.from })).rejects.toThrow(

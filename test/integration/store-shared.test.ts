@@ -11,16 +11,16 @@ const writes = `
 
 test('a transaction that began by reading can write, although another process wants to as well', async () => {
   await using opened = await openTestStore()
-  const { db } = opened.store
+  const { store } = opened
   let exit: Promise<number | null> = Promise.resolve(null)
-  await db.transaction().execute(async (transaction) => {
-    await transaction.selectFrom('kind').selectAll().execute()
+  await store.write(async (tx) => {
+    await tx.selectFrom('kind').selectAll().execute()
     const other = spawn(process.execPath, ['-e', writes, opened.file])
     exit = new Promise((resolve) => other.once('close', resolve))
     await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 2_000))]) // it has had its chance
-    await transaction.insertInto('kind').values({ name: 'of ours' }).execute()
+    await tx.insertInto('kind').values({ name: 'of ours' }).execute()
   })
   expect(await exit).toBe(0)
-  const names = (await db.selectFrom('kind').select('name').execute()).map(({ name }) => name)
+  const names = (await store.read((tx) => tx.selectFrom('kind').select('name').execute())).map(({ name }) => name)
   expect(names).toEqual(expect.arrayContaining(['of ours', 'of another process']))
 })

@@ -123,7 +123,7 @@ export async function wholeSystem(): Promise<WholeSystem> {
     },
     async confirm(name) {
       await using hand = await openAtHand(collectorConfig, 'endpoint confirm', host)
-      await confirmNamed(hand.access, hand.actor, { name, line: undefined, clock: systemClock })
+      await confirmNamed(hand.access, hand.actor, { name, line: undefined, mailboxes: [], clock: systemClock })
     },
     configOf: (name, over = {}) => ({
       collectors: [`https://localhost:${port}`],
