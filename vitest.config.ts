@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { notedStoreFunctions } from './test/statements/store-functions.ts'
 
 const MINUTE_MS = 60_000
 
@@ -14,8 +15,11 @@ export default defineConfig({
         },
       },
       {
+        plugins: [notedStoreFunctions()],
         test: {
           name: 'integration',
+          setupFiles: ['test/statements/record.ts'],
+          globalSetup: ['test/statements/global.ts'],
           include: ['test/integration/**/*.test.ts', 'test/independent/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,

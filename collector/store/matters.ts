@@ -1,5 +1,6 @@
-/** Matters, and what is on: what correlation remembers between commits. Nothing of it lives in memory. */
-import type { Selectable } from 'kysely'
+/** Matters, and what is on: what correlation remembers between commits. Nothing of it lives in memory. What is rare is
+ *  asked for as its partial index says it: by a literal, for a bound value does not match. */
+import { sql, type Selectable } from 'kysely'
 import type { MatterTable, Tx } from './schema.ts'
 
 export type MatterRow = Selectable<MatterTable>
@@ -81,13 +82,16 @@ export async function markFolded(tx: Tx, id: number): Promise<void> {
   await tx.updateTable('matter').set({ stale: 0 }).where('id', '=', id).execute()
 }
 
-export async function markAllStale(tx: Tx): Promise<void> {
-  await tx.updateTable('matter').set({ stale: 1 }).where('stale', '=', 0).execute()
-}
-
 /** Matters that wait to be folded, after that one. */
 export const staleAfter = (tx: Tx, id: number, limit: number): Promise<MatterRow[]> =>
-  tx.selectFrom('matter').selectAll().where('stale', '=', 1).where('id', '>', id).orderBy('id').limit(limit).execute()
+  tx
+    .selectFrom('matter')
+    .selectAll()
+    .where('stale', '=', sql.lit(1))
+    .where('id', '>', id)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
 
 /** All matters, after that one. */
 export const mattersAfter = (tx: Tx, id: number, limit: number): Promise<MatterRow[]> =>
@@ -101,7 +105,7 @@ export const goingOnBefore = (tx: Tx, branch: number, boot: number): Promise<Mat
     .selectAll('matter')
     .where('branch', '=', branch)
     .where('matter.boot_id', '!=', boot)
-    .where('going_on', '=', 1)
+    .where('going_on', '=', sql.lit(1))
     .where('incident.kind', '!=', 'many-at-once')
     .execute()
 
@@ -113,7 +117,7 @@ export const gatheredBefore = (tx: Tx, branch: number, boot: number): Promise<{ 
     .select((is) => ['incident.number', is.fn.countAll<number>().as('count')])
     .where('branch', '=', branch)
     .where('matter.boot_id', '!=', boot)
-    .where('going_on', '=', 1)
+    .where('going_on', '=', sql.lit(1))
     .where('incident.kind', '=', 'many-at-once')
     .groupBy('incident.number')
     .execute()
@@ -125,14 +129,14 @@ export async function endAllBefore(tx: Tx, branch: number, boot: number): Promis
     .select('id')
     .where('branch', '=', branch)
     .where('boot_id', '!=', boot)
-    .where('going_on', '=', 1)
+    .where('going_on', '=', sql.lit(1))
   await tx.deleteFrom('broken_part').where('matter_id', 'in', before).execute()
   await tx
     .updateTable('matter')
     .set({ going_on: 0 })
     .where('branch', '=', branch)
     .where('boot_id', '!=', boot)
-    .where('going_on', '=', 1)
+    .where('going_on', '=', sql.lit(1))
     .execute()
 }
 
@@ -143,7 +147,7 @@ export async function branchesGoingOn(tx: Tx, agentId: number): Promise<number[]
     .select('branch')
     .distinct()
     .where('agent_id', '=', agentId)
-    .where('going_on', '=', 1)
+    .where('going_on', '=', sql.lit(1))
     .execute()
   return rows.map(({ branch }) => branch)
 }

@@ -12,7 +12,6 @@ import type { VerifiedBatch, VerifiedEntry } from '#collector/ingest/batch.ts'
 import { rereadQuarantined } from '#collector/ingest/reread.ts'
 import type { Store } from '#collector/store/database.ts'
 import { openHot, type Hot } from '#collector/store/hot.ts'
-import { markAllStale } from '#collector/store/matters.ts'
 import { agentLife, asEvent, batchesOf, type Life } from '../support/agent-life.ts'
 import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
 import { start } from '../support/events.ts'
@@ -31,6 +30,8 @@ async function openRig(agents: number) {
 }
 
 const parts = (store: Store): Refolding => ({ store, told: () => told, version: 'test', changed: () => undefined })
+
+const markAllStale = (store: Store) => store.write((tx) => tx.updateTable('matter').set({ stale: 1 }).execute())
 
 async function commitAll(store: Store, hot: Hot, batches: readonly VerifiedBatch[], together = 1): Promise<void> {
   for (let from = 0; from < batches.length; from += together)
@@ -139,7 +140,7 @@ test(
           progress: () => undefined,
         })
         expect(lines).toEqual([])
-        await rig.store.write(markAllStale)
+        await markAllStale(rig.store)
         await refoldStale(parts(rig.store))
         expect(await incidentRows(rig.store)).toEqual(rows)
         expect(await incidentNames(rig.store)).toEqual(names)
@@ -271,7 +272,7 @@ describe('far beyond every bound', () => {
     for (const size of [500, 61]) {
       await using rig = await openRig(1)
       await commitAll(rig.store, rig.hot, allBatches(rig.agent(1), life, [size]))
-      await rig.store.write(markAllStale)
+      await markAllStale(rig.store)
       await refoldStale(parts(rig.store))
       snapshots.push(await incidentRows(rig.store))
     }

@@ -76,6 +76,7 @@ async function incidents({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('facts', 'text', must).addColumn('going_on', 'integer', zero).addColumn('incident_number', 'integer').addColumn('stale', 'integer', zero)
     .addUniqueConstraint('matter_key', ['agent_id', 'kind', 'key']).execute()
   await schema.createIndex('matter_going_on').on('matter').columns(['branch', 'boot_id']).where(sql.ref('going_on'), '=', sql.lit(1)).execute()
+  await schema.createIndex('matter_of_agent_going_on').on('matter').columns(['agent_id', 'branch']).where(sql.ref('going_on'), '=', sql.lit(1)).execute()
   await schema.createIndex('matter_stale').on('matter').column('id').where(sql.ref('stale'), '=', sql.lit(1)).execute()
   await schema.createTable('broken_part').addColumn('matter_id', 'integer', must).addColumn('boot_id', 'integer', must).addColumn('part', 'text', must)
     .addPrimaryKeyConstraint('broken_part_once', ['matter_id', 'boot_id', 'part']).execute()
