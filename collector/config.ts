@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Level } from '#shared/vocabulary/levels.ts'
-import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
+import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
@@ -16,10 +16,16 @@ const Mail = Type.Object(
   {
     host: HostName,
     port: Port,
-    /** TLS from the first byte; else STARTTLS where the server offers it. */
+    /** TLS from the first byte; else STARTTLS, as `tls` says. */
     secure: Type.Boolean({ default: false }),
+    /** STARTTLS: demanded, taken where it is offered, or not at all. Absent: required where there is a password, else offered. */
+    tls: Type.Optional(Type.Enum(['required', 'offered', 'none'])),
+    /** The name in the server's certificate, where it is not `host`. */
+    serverName: Type.Optional(HostName),
     /** PEM of the authority that the server's certificate hangs on, where the system does not know it. */
     caFile: Type.Optional(FileName),
+    /** How the server is greeted; absent: by the name of this host. */
+    ehloName: Type.Optional(HostName),
     user: Type.Optional(Type.String({ minLength: 1 })),
     passwordFile: Type.Optional(FileName),
     from: Type.String({ pattern: '^[^\\s<>]+@[^\\s<>]+$', description: 'a mail address' }),
@@ -37,6 +43,20 @@ const Mail = Type.Object(
         closed,
       ),
       { minItems: 1, maxItems: 32 },
+    ),
+    /** Once a day: that all is well, or what is not. */
+    daily: Type.Object(
+      {
+        /** Local time. */
+        at: Type.String({
+          pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+          description: 'a time of day such as "08:00"',
+          default: '08:00',
+        }),
+        /** Names of routes; absent: all of them; empty: none. */
+        to: Type.Optional(Type.Array(Type.String(), { maxItems: 32 })),
+      },
+      { ...closed, default: {} },
     ),
   },
   closed,
@@ -84,6 +104,8 @@ export async function loadConfig(file: string): Promise<CollectorConfig> {
   if (!read.ok) throw new ConfigError(file, read.problems)
   const at = (name: string): string => resolve(dirname(file), name)
   const { registerFile, mail, log, ...rest } = read.value
+  const problems = mail === undefined ? [] : faultsOfMail(mail, read.lineOf)
+  if (problems.length > 0) throw new ConfigError(file, problems)
   return {
     ...rest,
     dataDir: at(rest.dataDir),
@@ -100,6 +122,29 @@ export async function loadConfig(file: string): Promise<CollectorConfig> {
     log: { ...log, ...(log.file !== undefined && { file: at(log.file) }) },
   }
 }
+
+/** What no single field shows. */
+function faultsOfMail(
+  { user, passwordFile, tls, secure, routes, daily }: Static<typeof Mail>,
+  lineOf: (field: string) => number,
+): Problem[] {
+  const names = routes.map(({ name }) => name)
+  const strangers = (daily.to ?? []).filter((name) => !names.includes(name))
+  const faults = [
+    user !== undefined &&
+      passwordFile === undefined &&
+      (['/mail/user', 'has no passwordFile (expected both)'] as const),
+    user !== undefined && tls === 'offered' && !secure && (['/mail/tls', CLEAR_PASSWORD] as const),
+    strangers.length > 0 &&
+      (['/mail/daily/to', `names no route: ${strangers.join(', ')} (expected of ${names.join(', ')})`] as const),
+  ]
+  return faults.flatMap((fault) =>
+    fault === false ? [] : [{ line: lineOf(fault[0]), field: fault[0], message: fault[1] }],
+  )
+}
+/** Whoever stands between could take the offer away; `none` at least is somebody's decision. */
+const CLEAR_PASSWORD = 'would send the password in the clear wherever TLS is not offered (expected required, or none)'
+
 
 /** Of a file that a person wrote: 20,000 endpoints of 200 bytes, which take two seconds to read. */
 const MAX_WRITTEN_BYTES = 4 * 1024 * 1024

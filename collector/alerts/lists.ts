@@ -1,8 +1,46 @@
-import type { Severity } from '#shared/vocabulary/levels.ts'
+/** What people see of the outbox. */
+import { listAlerts, refusedCounts, waitingCounts, type ListedAlert } from '#collector/store/alert-views.ts'
+import { allMailboxes } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
-export interface ListedAlert { id: number; incident: number; incidentId: string; department: string; severity: Severity;
-  mailbox: string; state: 'waiting' | 'delivered' | 'refused' | 'dismissed'; reasons: string[]
-  createdAt: number; nextAt: number; sent: number; attempts: number; deliveredAt?: number; lastError?: string }
-export interface MailboxState { mailbox: string; waiting: number; refused: number; oldestAt?: number; failures: number; lastError?: string }
-export async function alertPage(_tx: Tx, _p: { state?: ListedAlert['state'] | undefined; before?: number; limit: number }): Promise<ListedAlert[]> { return [] }
-export async function mailboxStates(_tx: Tx): Promise<MailboxState[]> { return [] }
+
+export type { ListedAlert }
+
+/** Newest row first. `before`: the id of the last one of the page before. */
+export const alertPage = (
+  tx: Tx,
+  page: { state?: ListedAlert['state'] | undefined; before?: number | undefined; limit: number },
+): Promise<ListedAlert[]> => listAlerts(tx, page)
+
+export interface MailboxState {
+  readonly mailbox: string
+  readonly waiting: number
+  readonly refused: number
+  /** Since when the oldest that waits could have gone out. */
+  readonly oldestAt?: number
+  /** Attempts in a row that did not go well. */
+  readonly failures: number
+  /** What the channel said last, where it did not go well. */
+  readonly lastError?: string
+}
+
+/** Every mailbox that has something waiting or refused, or that fails; by name. */
+export async function mailboxStates(tx: Tx): Promise<MailboxState[]> {
+  const waiting = new Map((await waitingCounts(tx)).map((each) => [each.mailbox, each]))
+  const refused = new Map((await refusedCounts(tx)).map((each) => [each.mailbox, each.refused]))
+  const rows = new Map((await allMailboxes(tx)).map((row) => [row.mailbox, row]))
+  const names = new Set([...waiting.keys(), ...refused.keys(), ...rows.keys()])
+  return [...names].toSorted().flatMap((mailbox) => {
+    const { failures = 0, last_error: lastError = null } = rows.get(mailbox) ?? {}
+    const there = waiting.get(mailbox)
+    const count = refused.get(mailbox) ?? 0
+    if (there === undefined && count === 0 && failures === 0) return []
+    return {
+      mailbox,
+      waiting: there?.waiting ?? 0,
+      refused: count,
+      ...(there && { oldestAt: there.oldestAt }),
+      failures,
+      ...(lastError !== null && { lastError }),
+    }
+  })
+}

@@ -1,7 +1,47 @@
+/** A rule that alerts nobody on an endpoint until a date: what breaks it is noted and counted all the same. Who muted it is
+ *  recorded by whoever begins the transaction (access/acting.ts). */
+import { hasEndpoint, insertMute, liftMutes, listMutes, type MuteRow } from '#collector/store/mutes.ts'
 import type { Tx } from '#collector/store/schema.ts'
-export interface NewMute { rule: string; endpointId: number; until: number; reason: string; by: string }
+
+export type ListedMute = MuteRow
+
+export interface NewMute {
+  readonly rule: string
+  readonly endpointId: number
+  /** ms since 1970. */
+  readonly until: number
+  readonly reason: string
+  /** The name of whoever mutes it. */
+  readonly by: string
+}
+
+/** A mute is for a while: what is to be allowed for longer is an approval, or another rule. */
+const MAX_MUTE_DAYS = 366
+const DAY_MS = 86_400_000
+const MUTES_LISTED = 500
+
 export type MuteRefused = 'no-endpoint' | 'past' | 'too-far'
-export async function muteRule(_tx: Tx, _m: NewMute, _now: number): Promise<{ ok: true; id: number } | { ok: false; why: MuteRefused }> { return { ok: false, why: 'no-endpoint' } }
-export async function liftMute(_tx: Tx, _id: number, _now: number): Promise<boolean> { return false }
-export interface ListedMute { id: number; rule: string; endpointId: number; endpoint: string; department: string; until: number; reason: string; by: string; madeAt: number }
-export async function mutesInForce(_tx: Tx, _p: { endpointId?: number; now: number; limit?: number }): Promise<ListedMute[]> { return [] }
+
+/** Takes the place of one that is in force for that rule and endpoint. */
+export async function muteRule(
+  tx: Tx,
+  { rule, endpointId, until, reason, by }: NewMute,
+  now: number,
+): Promise<{ ok: true; id: number } | { ok: false; why: MuteRefused }> {
+  if (until <= now) return { ok: false, why: 'past' }
+  if (until > now + MAX_MUTE_DAYS * DAY_MS) return { ok: false, why: 'too-far' }
+  if (!(await hasEndpoint(tx, endpointId))) return { ok: false, why: 'no-endpoint' }
+  await liftMutes(tx, { rule, endpointId }, now)
+  const row = { rule, endpoint_id: endpointId, until_at: until, reason, actor_name: by, made_at: now, lifted_at: null }
+  return { ok: true, id: await insertMute(tx, row) }
+}
+
+/** Ends one before its date; false where none such is in force. */
+export const liftMute = async (tx: Tx, id: number, now: number): Promise<boolean> =>
+  (await liftMutes(tx, { id }, now)) > 0
+
+/** Newest first. */
+export const mutesInForce = (
+  tx: Tx,
+  { endpointId, now, limit = MUTES_LISTED }: { endpointId?: number | undefined; now: number; limit?: number },
+): Promise<ListedMute[]> => listMutes(tx, { endpointId, now, limit })

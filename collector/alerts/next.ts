@@ -24,6 +24,8 @@ export interface Choosing {
   readonly clock: Clock
   readonly daily: Daily | undefined
   readonly conditions: () => readonly NotWell[]
+  /** False while what waited for other mailboxes is being moved here: it goes out together when all of it is there. */
+  readonly settled: () => boolean
 }
 
 /** The date of the daily mail that is to go to it now. */
@@ -39,14 +41,22 @@ export function dailyFor(
 export async function nextErrand(mailbox: MailboxRow, choosing: Choosing): Promise<Errand | undefined> {
   const date = dailyFor(mailbox, choosing)
   if (date !== undefined) return dailyMail(mailbox.mailbox, date, choosing.conditions)
-  return choosing.store.read((tx) => dueErrand(tx, mailbox, choosing.clock.wall()))
+  return choosing.store.read((tx) => dueErrand(tx, mailbox, choosing))
 }
 
-async function dueErrand(tx: Tx, { mailbox, digest }: MailboxRow, now: number): Promise<Errand | undefined> {
+async function dueErrand(
+  tx: Tx,
+  { mailbox, digest }: MailboxRow,
+  { clock, settled }: Pick<Choosing, 'clock' | 'settled'>,
+): Promise<Errand | undefined> {
+  const now = clock.wall()
+  const all = settled()
   const due = await dueAlerts(tx, { mailbox, now, limit: MAX_SINGLE + 1 })
-  if (due.length <= MAX_SINGLE) return firstOf(due) ?? (digest === null ? undefined : digestMail(mailbox, digest))
+  if (all && due.length <= MAX_SINGLE)
+    return firstOf(due) ?? (digest === null ? undefined : digestMail(mailbox, digest))
   const fresh = await freshAlerts(tx, { mailbox, since: now - FRESH_MS, now, limit: MAX_SINGLE + 1 })
-  return (fresh.length <= MAX_SINGLE ? firstOf(fresh) : undefined) ?? digestMail(mailbox, digest)
+  if (fresh.length > 0 && fresh.length <= MAX_SINGLE) return firstOf(fresh)
+  return all ? digestMail(mailbox, digest) : undefined
 }
 
 function firstOf(alerts: readonly KeptAlert[]): Errand | undefined {

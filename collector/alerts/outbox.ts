@@ -55,19 +55,22 @@ export function startOutbox(
   const bell = makeBell(clock)
   const say = onceAChange(log)
   const health = openAlertHealth({ store, clock, conditions, mailboxes })
+  let isSettled = false
+  const settled = (): boolean => isSettled
   const rounds = openRounds(byName, { store, clock, daily }, async (mailbox, channel) => {
-    await orStoreTrouble(() => deliver(mailbox, channel))
-    bell.ring()
+    if ((await orStoreTrouble(() => deliver(mailbox, channel))) === true) bell.ring()
   })
 
-  async function deliver(mailbox: LookedAt, channel: Channel): Promise<void> {
-    const errand = await nextErrand(mailbox, { store, clock, daily, conditions: conditions.all })
+  /** Was there anything to send? */
+  async function deliver(mailbox: LookedAt, channel: Channel): Promise<boolean> {
+    const errand = await nextErrand(mailbox, { store, clock, daily, conditions: conditions.all, settled })
     const { failures } = mailbox
     const delivery = errand && (await attempt(errand, { channel, failures }, { store, clock }, giveUp.signal))
-    say('store', undefined)
-    if (delivery === undefined) return
+    if (errand !== undefined) say('store', undefined)
+    if (delivery === undefined) return false
     health.count(delivery)
     say(channel.name, troubleOf(delivery))
+    return true
   }
 
   /** Undefined where the store failed; then not at once again. */
@@ -87,18 +90,30 @@ export function startOutbox(
       await addMailboxes(tx, mailboxes)
       await beginDaily(tx, daily?.mailboxes ?? [], newest ?? null)
     })
-    await redirectLost(store, mailboxes, stop.signal)
     return true
   }
 
+  async function settle(): Promise<true> {
+    await redirectLost(store, mailboxes, stop.signal)
+    isSettled = true
+    bell.ring()
+    return true
+  }
+
+  async function untilDone(run: () => Promise<true>): Promise<void> {
+    while (!stop.signal.aborted && (await orStoreTrouble(run)) === undefined);
+  }
+
   async function run(): Promise<void> {
-    while (!stop.signal.aborted && (await orStoreTrouble(prepare)) === undefined);
+    await untilDone(prepare)
+    const settling = untilDone(settle) // what is new meanwhile does not wait for it
     while (!stop.signal.aborted) {
       const rung = bell.rung() // before looking: a commit while we look is not missed
       await orStoreTrouble(health.look)
-      const started = await orStoreTrouble(rounds.begin)
-      if (started === 0 || started === undefined) await bell.wait(rung, TICK_MS)
+      await orStoreTrouble(rounds.begin)
+      await bell.wait(rung, TICK_MS)
     }
+    await settling
   }
 
   const running = run()

@@ -13,8 +13,8 @@ const MAX_IN_FLIGHT = 8
 const MAX_DOUBTFUL = 4
 
 export interface Rounds {
-  /** Begins what there is room for; how many that were. */
-  readonly begin: () => Promise<number>
+  /** Begins what there is room for. */
+  readonly begin: () => Promise<void>
   /** When all that is under way has ended. */
   readonly ended: () => Promise<unknown>
 }
@@ -41,18 +41,16 @@ export function openRounds(
 
   return {
     async begin() {
-      if (!hasRoom(false)) return 0
+      if (!hasRoom(false)) return
       const ready = await readyMailboxes(store, clock)
       const waiting = ready
         .filter((each) => !underWay.has(each.mailbox))
         .filter((each) => each.due || each.digest !== null || dailyFor(each, { clock, daily }) !== undefined)
         .toSorted((a, b) => (lastTurn.get(a.mailbox) ?? 0) - (lastTurn.get(b.mailbox) ?? 0))
-      const before = turn
       for (const mailbox of waiting) {
         const channel = channels.get(mailbox.mailbox)
         if (channel !== undefined && hasRoom(mailbox.failures > 0)) start(mailbox, channel)
       }
-      return turn - before
     },
     ended: () => Promise.all([...underWay.values()].map(({ ended }) => ended)),
   }

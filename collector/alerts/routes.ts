@@ -8,7 +8,7 @@ export const NO_MAIL = 'mail'
 export interface Route {
   readonly name: string
   readonly to: readonly string[]
-  /** The highest level of what may be written there (CONTRACTS §7). */
+  /** The highest level of what may be written there (docs/security.md). */
   readonly level: Level
 }
 export interface Recipient {
@@ -28,3 +28,14 @@ export function channelsOf(routes: readonly Route[] = []): string[] {
   const channels = recipientsOf(routes).map(({ channel }) => channel)
   return channels.length === 0 ? [NO_MAIL] : channels
 }
+
+/** Who gets the daily mail; `to`: names of routes, absent: all of them. */
+export const dailyOf = (
+  routes: readonly Route[],
+  { at, to }: { at: string; to?: readonly string[] | undefined },
+): { at: string; mailboxes: string[] } => ({
+  at,
+  mailboxes: channelsOf(routes.filter(({ name }) => to === undefined || to.includes(name))).filter(
+    (mailbox) => mailbox !== NO_MAIL,
+  ),
+})

@@ -128,3 +128,16 @@ export const failed = (row: Standing, { nextAt, unseen }: { nextAt: number; unse
 /** The server will not take it, now or later. */
 export const refused = (row: Standing): Standing =>
   row.state === 'dismissed' ? { ...row, telling: undefined } : { ...row, state: 'refused', telling: undefined }
+
+/** Somebody asked for it: it is as if it had just become due. */
+export const sentAgain = (row: Standing, now: number): Standing => ({
+  ...row,
+  state: 'waiting',
+  telling: undefined,
+  dueAt: now,
+  nextAt: 0,
+  attempts: 0,
+})
+
+/** Somebody decided that nobody need hear of what waits. */
+export const dismissed = (row: Standing): Standing => ({ ...row, state: 'dismissed', news: [], telling: undefined })

@@ -1,13 +1,18 @@
-/** Alerts for tests: an incident of each matter, and the endpoint that it was on. */
+/** Incidents for tests: as people are shown them, in letters, and in a store. */
+import { rfc3339 } from '#shared/vocabulary/clock.ts'
+import { severities } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
 import type { Texts } from '#collector/alerts/facts.ts'
-import type { DueAlert } from '#collector/store/alerts.ts'
-import { rfc3339 } from '#shared/vocabulary/clock.ts'
+import type { IncidentLetter } from '#collector/alerts/letter.ts'
+import { tell, type Changed } from '#collector/alerts/tell.ts'
+import type { AboutIncident } from '#collector/store/alert-views.ts'
+import type { Store } from '#collector/store/database.ts'
+import type { Tx } from '#collector/store/schema.ts'
+import { addEndpoint } from './collector-store.ts'
 
 const openedAt = Date.UTC(2026, 0, 2, 1, 4, 5)
 
 export const stayIncident = (over: Partial<Incident> = {}): Incident => ({
-  id: '1a2b3c4d'.repeat(4),
   kind: 'stay',
   openedAt,
   firstAt: openedAt - 1000,
@@ -20,6 +25,7 @@ export const stayIncident = (over: Partial<Incident> = {}): Incident => ({
   events: 7,
   violations: 3,
   receivedLate: false,
+  unverified: false,
   medium: {
     key: 'usb:0951:1666:AA11',
     vendor: 'Kingston',
@@ -46,7 +52,6 @@ export const stayIncident = (over: Partial<Incident> = {}): Incident => ({
 })
 
 export const episodeIncident = (over: Partial<Incident> = {}): Incident => ({
-  id: '5e6f7a8b'.repeat(4),
   kind: 'network-episode',
   openedAt,
   firstAt: openedAt,
@@ -58,32 +63,99 @@ export const episodeIncident = (over: Partial<Incident> = {}): Incident => ({
   events: 4,
   violations: 2,
   receivedLate: true,
+  unverified: false,
   network: {
-    interface: { index: 7, name: 'enx00', mac: '52:54:00:12:34:56', type: 'ether' },
+    interface: { index: 7, name: 'enx00', mac: '52:54:00:12:34:56', type: 'ether', card: 'c'.repeat(32) },
+    contacts: 2,
+    newest: [
+      { began: 'live', from: openedAt, to: openedAt + 1000, ended: 'gone' },
+      { began: 'live', from: openedAt + 5000, to: openedAt + 6000, ended: 'link-down' },
+    ],
     broke: [
       { what: 'address', text: '10.9.9.9/24', gone: true },
       { what: 'route', text: '0.0.0.0/0 via 10.9.9.1', gone: false },
     ],
+    parts: 2,
   },
   ...over,
 })
 
-export const alertOf = (incident: Incident, over: Partial<DueAlert> = {}): DueAlert => ({
-  id: 'a'.repeat(32),
-  reason: 'opened',
-  channel: 'mail/office/office@example.org',
-  attempts: 0,
+export const aboutOf = (incident: Incident, over: Partial<AboutIncident> = {}): AboutIncident => ({
+  number: 123,
+  id: '1a2b3c4d'.repeat(4),
+  stage: 'open',
   incident,
-  endpoint: {
-    name: '财务-07',
-    host: 'ws07',
-    department: '财务科',
-    responsible: '张三',
-    level: 'secret',
-    networkKind: 'intranet',
-  },
+  department: '财务科',
+  level: 'secret',
+  endpoint: { name: '财务-07', host: 'ws07', responsible: '张三', networkKind: 'intranet' },
+  withdrawnInto: undefined,
   ...over,
 })
+
+export const letterOf = (
+  incident: Incident,
+  { reasons = ['opened'], ...over }: Partial<AboutIncident> & { reasons?: readonly string[] } = {},
+): IncidentLetter => ({ about: 'incident', id: 'a'.repeat(32), subject: aboutOf(incident, over), reasons })
+
+/** Makes incidents, all on one endpoint; gives their numbers. `made`: what each one is. */
+export function addIncidents(store: Store, count: number, made: Partial<Incident> = {}): Promise<number[]> {
+  const incident = stayIncident(made)
+  return withEndpoint(store, async (tx, endpoint) => {
+    const { revision } = await tx.selectFrom('store').select('revision').executeTakeFirstOrThrow()
+    await tx
+      .updateTable('store')
+      .set({ revision: revision + count })
+      .execute()
+    const numbers: number[] = []
+    for (let from = 0; from < count; from += 500) {
+      const rows = Array.from({ length: Math.min(500, count - from) }, (_, at) => ({
+        id: (revision + from + at + 1).toString(16).padStart(32, '0'),
+        kind: incident.kind,
+        matter_id: null,
+        agent_id: endpoint,
+        endpoint_id: endpoint,
+        department: '财务科',
+        level: 'secret',
+        severity: severities.indexOf(incident.severity),
+        stage: 'open',
+        opened_at: incident.openedAt,
+        arrived_at: incident.openedAt,
+        last_at: incident.lastAt,
+        ended_at: null,
+        boot_id: null,
+        opening_entry: null,
+        facts: null,
+        state: JSON.stringify(incident),
+        revision: revision + from + at + 1,
+        linked_to: null,
+        withdrawn_into: null,
+      }))
+      const inserted = await tx.insertInto('incident').values(rows).returning('number').execute()
+      numbers.push(...inserted.map(({ number }) => number))
+    }
+    return numbers
+  })
+}
+
+async function withEndpoint<T>(store: Store, run: (tx: Tx, endpoint: number) => Promise<T>): Promise<T> {
+  const known = await store.read((tx) => tx.selectFrom('endpoint').select('id').executeTakeFirst())
+  const id = known?.id ?? (await addEndpoint(store, 1, { level: 'secret', department: '财务科' }))
+  return store.write((tx) => run(tx, id))
+}
+
+/** Tells of them as the commit would: as new ones, where nothing else is said. */
+export const tellOf = (
+  store: Store,
+  numbers: readonly number[],
+  { mailboxes, now, ...change }: { mailboxes: readonly string[]; now: number } & Partial<Changed>,
+): Promise<number> =>
+  store.write((tx) =>
+    tell(
+      tx,
+      numbers.map((number) => ({ number, endpointId: 1, before: undefined, after: stayIncident(), ...change })),
+      { mailboxes, now },
+    ),
+  )
 
 const titles: Readonly<Record<string, { zh: string; en: string }>> = {
   'unregistered-medium-on-classified': {

@@ -1,15 +1,14 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { alertId, alertsDue, alertsFor } from '#collector/alerts/due.ts'
-import { channelsOf } from '#collector/alerts/routes.ts'
-import { severities } from '#shared/vocabulary/levels.ts'
-import { putAlerts } from '#collector/store/alerts.ts'
+import { newsBut, newsOf } from '#collector/alerts/due.ts'
+import { channelsOf, dailyOf } from '#collector/alerts/routes.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import { openTestStore } from '../../support/collector-store.ts'
-import { stayIncident } from '../../support/incidents.ts'
+import { episodeIncident, stayIncident } from '../../support/incidents.ts'
 
 const files = (copied: number, interrupted = 0) => ({ files: { copied, interrupted, started: 9, first: [] } })
 const quiet = stayIncident({ severity: 'high', ...files(0) })
+const { network } = episodeIncident()
+const contacts = (count: number): Partial<Incident> => (network ? { network: { ...network, contacts: count } } : {})
+const { endedAt: _at, endedBy: _by, ...still } = episodeIncident()
 
 test.for([
   ['a new incident', undefined, stayIncident({ endedAt: 1 }), ['opened']],
@@ -22,6 +21,9 @@ test.for([
   ['a better severity', quiet, { ...quiet, severity: 'low' }, []],
   ['its end', quiet, { ...quiet, endedAt: 5 }, ['ended']],
   ['another end', { ...quiet, endedAt: 5 }, { ...quiet, endedAt: 6 }, []],
+  ['an end taken back by a further contact', { ...still, endedAt: 5 }, { ...still, ...contacts(3) }, ['contact']],
+  ['a further contact that is over', still, { ...still, ...contacts(3), endedAt: 9 }, ['contact', 'ended']],
+  ['more matters of a flood', { ...quiet, many: { of: 'stay', matters: 2 } }, { ...quiet, many: { of: 'stay', matters: 3 } }, []],
   [
     'all at once',
     quiet,
@@ -29,63 +31,53 @@ test.for([
     ['raised-critical', 'files-left', 'ended'],
   ],
 ] as [string, Incident | undefined, Incident, string[]][])('%s', ([, before, after, reasons]) =>
-  expect(alertsDue(before, after)).toEqual(reasons),
+  expect(newsOf(before, after)).toEqual(reasons),
 )
 
-test('an alert’s id is its incident, reason and channel', () => {
-  expect(alertId('i', 'r', 'c')).toMatch(/^[0-9a-f]{32}$/)
-  expect(
-    new Set(
-      [
-        ['i', 'r', 'c'],
-        ['j', 'r', 'c'],
-        ['i', 's', 'c'],
-        ['i', 'r', 'd'],
-      ].map(([i = '', r = '', c = '']) => alertId(i, r, c)),
-    ).size,
-  ).toBe(4)
+test('a closed incident that is broken again, and one that is none any more', () => {
+  expect(newsOf(quiet, { ...quiet, severity: 'critical' }, 'reopened')).toEqual(['reopened', 'raised-critical'])
+  expect(newsOf(quiet, { ...quiet, endedAt: 5 }, 'withdrawn')).toEqual(['withdrawn'])
 })
 
-test('without mail, alerts are due on the channel that waits', () => {
+const rules = (...names: string[]) => ({
+  rules: names.map((rule) => ({ rule, clause: 'c', severity: 'high' as const, count: 1 })),
+})
+
+test.for([
+  ['its only rule is muted', undefined, rules('a'), []],
+  ['all of its rules are muted', undefined, rules('a', 'b'), []],
+  ['one of its rules is not', undefined, rules('a', 'c'), ['opened']],
+  ['it breaks no rule by name', undefined, rules(), ['opened']],
+  ['it was muted, and a rule that is not comes to it', rules('a'), rules('a', 'c'), ['opened']],
+  ['it goes on in silence', rules('a'), { ...rules('a'), severity: 'critical' as const }, []],
+] as const)('muted: %s', ([, before, after, reasons]) => {
+  const change = {
+    before: before && stayIncident({ severity: 'high', rules: [...before.rules] }),
+    after: stayIncident({ severity: 'high', ...after, rules: [...after.rules] }),
+  }
+  expect(newsBut(new Set(['a', 'b']), change)).toEqual(reasons)
+})
+
+test('that it was withdrawn is told whether it is muted or not', () => {
+  const change = { before: stayIncident(rules('a')), after: stayIncident(rules('a')), what: 'withdrawn' as const }
+  expect(newsBut(new Set(['a']), change)).toEqual(['withdrawn'])
+})
+
+const routes = [
+  { name: 'office', to: ['a@example.org', 'b@example.org'], level: 'secret' },
+  { name: 'city', to: ['c@example.org'], level: 'public' },
+] as const
+
+test('without mail, alerts wait in a mailbox of their own', () => {
   expect(channelsOf()).toEqual(['mail'])
-  expect(channelsOf([{ name: 'office', to: ['a@example.org', 'b@example.org'], level: 'secret' }])).toEqual([
-    'mail/office/a@example.org',
-    'mail/office/b@example.org',
-  ])
+  expect(channelsOf(routes)).toEqual(['mail/office/a@example.org', 'mail/office/b@example.org', 'mail/city/c@example.org'])
 })
 
-const state = fc.record({
-  severity: fc.constantFrom(...severities),
-  endedAt: fc.option(fc.nat(), { nil: undefined }),
-  copied: fc.nat(2),
-  interrupted: fc.nat(2),
-})
-
-test('whatever an incident goes through, and however often, each reason is due once a channel', async () => {
-  await using kept = await openTestStore()
-  const { db } = kept.store
-  let run = 0
-  await fc.assert(
-    fc.asyncProperty(fc.array(state, { minLength: 1, maxLength: 12 }), async (states) => {
-      const id = String(run++).padStart(32, '0')
-      let before: Incident | undefined
-      for (const { severity, endedAt, copied, interrupted } of states) {
-        const after = stayIncident({
-          id,
-          severity,
-          ...files(copied, interrupted),
-          ...(endedAt === undefined ? {} : { endedAt }),
-        })
-        const alerts = alertsFor(before, after, { channels: ['one', 'two'], at: 1 })
-        await putAlerts(db, alerts)
-        await putAlerts(db, alerts) // a commit that was retried
-        before = after
-      }
-      const rows = await db.selectFrom('alert').selectAll().where('incident_id', '=', id).execute()
-      const said = rows.map(({ reason, channel }) => `${reason} ${channel}`)
-      expect(new Set(said).size).toBe(said.length)
-      expect(said).toEqual(expect.arrayContaining(['opened one', 'opened two']))
-    }),
-    { numRuns: 50 },
-  )
+test.for([
+  [undefined, 3],
+  [['city'], 1],
+  [[], 0],
+] as const)('the daily mail goes to the routes that are named (%j), without a name to all', ([to, count]) => {
+  const { at, mailboxes } = dailyOf(routes, { at: '08:00', to })
+  expect([at, mailboxes.length]).toEqual(['08:00', count])
 })
