@@ -2,8 +2,8 @@
 import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
-import { mailChannels } from './alerts/channels/mail.ts'
 import type { Channel } from './alerts/channels/channel.ts'
+import { mailChannels } from './alerts/channels/mail.ts'
 import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { startApi, type Api } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
@@ -117,7 +117,10 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
 
   const outbox = parts.use(
     startOutbox(
-      { channels: channelsOf(ground, store, documents), daily: config.mail?.daily },
+      {
+        channels: channelsOf(ground, store, documents),
+        daily: config.mail && dailyOf(config.mail.routes, config.mail.daily),
+      },
       { store, clock, conditions, log },
     ),
   )
