@@ -15,6 +15,8 @@ const WAL_LARGE = 'store.wal-large'
 const PROBE_MS = 5_000
 /** Eight times what it grows to while nobody reads an old moment. */
 const WAL_LARGE_BYTES = 64 * 1024 * 1024
+/** Folded in from here on, whether or not somebody writes; under load it stays below. */
+const WAL_FOLD_BYTES = 32 * 1024 * 1024
 const WAL_LOOK_MS = 5_000
 
 export interface WatchedStore extends AsyncDisposable {
@@ -43,7 +45,7 @@ export function watchStore(
   let walBytes = 0
   const lookAtWal = async (): Promise<void> => {
     walBytes = await store.wal.bytes()
-    if (walBytes >= WAL_LARGE_BYTES && (await store.wal.fold())) walBytes = await store.wal.bytes()
+    if (walBytes >= WAL_FOLD_BYTES && (await store.wal.fold())) walBytes = await store.wal.bytes()
     if (walBytes < WAL_LARGE_BYTES) conditions.clear(WAL_LARGE)
     else conditions.raise(walLarge(walBytes))
   }

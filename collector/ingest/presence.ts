@@ -23,7 +23,7 @@ const BEATS_MS = 15_000
 /** Who comes, goes, applied a document, or is not as well as before is told of after this: what comes within it shares a
  *  transaction. */
 const GATHER_MS = 250
-/** Agents written in one transaction: 50 ms. */
+/** Agents written in one transaction: 25 ms. */
 const MAX_ROWS_AT_ONCE = 500
 /** After the store took nothing. */
 const AGAIN_MS = 5_000

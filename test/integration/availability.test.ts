@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { retireAgent, type AgentRow } from '#collector/store/agents.ts'
 import { serverLimits } from '#collector/ingest/agents-server.ts'
@@ -202,4 +203,26 @@ test('while another process holds the store everybody is greeted, and nothing is
   expect(written).toBe(0)
   child.stdin.end()
   await Promise.all(waiting)
+})
+
+test('a new certificate of the server is shown at the next handshake; who is connected stays', async () => {
+  const who = await rig.enrolled()
+  const agent = await greeted(who)
+  const shown = async (): Promise<string> => {
+    const socket = connectTls({
+      host: '127.0.0.1',
+      port: rig.listener.port,
+      servername: 'localhost',
+      rejectUnauthorized: false,
+    })
+    await once(socket, 'secureConnect')
+    const { serialNumber } = socket.getPeerCertificate()
+    socket.destroy()
+    return serialNumber
+  }
+  const before = await shown()
+  rig.listener.useCertificate(await rig.trust.serverCertificate(rig.trust.server.endsAt - 86_400_000))
+  expect(await shown()).not.toBe(before)
+  agent.send(...events(logOf(who, 1)))
+  await agent.next('receipt')
 })

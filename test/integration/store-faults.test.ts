@@ -185,6 +185,20 @@ describe('the write-ahead log', () => {
     expect(lines()).toContain('shoumi_store_wal_bytes 0')
   })
 
+  test('that grew less than that is folded in as well, though nobody writes any more', async () => {
+    const rig = stack().use(await openTestStore())
+    const clock = manualClock()
+    const { store } = stack().use(watchStore(rig.store, { conditions: openConditions(clock, quiet), clock }))
+    const reader = new DatabaseSync(rig.file, { readOnly: true })
+    reader.exec('BEGIN')
+    reader.prepare('SELECT * FROM store').all()
+    for (let nth = 0; nth < 7; nth++) await write(store, 7_000)
+    expect(await store.wal.bytes()).toBeGreaterThan(32 * 1024 * 1024)
+    reader.close()
+    clock.pass(5_000)
+    await vi.waitFor(async () => expect(await store.wal.bytes()).toBe(0))
+  })
+
   test('stays small while nobody reads an old moment', async () => {
     const rig = stack().use(await openTestStore())
     for (let nth = 0; nth < 20; nth++) await write(rig.store, 1_000)
