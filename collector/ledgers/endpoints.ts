@@ -91,7 +91,7 @@ export function changesBy(
   })
 }
 
-export const passportOf = ({ passport }: AgentRow): Passport => Value.Parse(Passport, JSON.parse(passport))
+const passportOf = ({ passport }: AgentRow): Passport => Value.Parse(Passport, JSON.parse(passport))
 
 const pendingAgain = (row: EndpointRow): Registration => ({
   host: row.host,

@@ -46,15 +46,15 @@ export type LedgerEndpoint = Static<typeof LedgerEndpoint>
 const LedgerApproval = Type.Object({ endpoint: Name, ...Approval.properties }, closed)
 export type LedgerApproval = Static<typeof LedgerApproval>
 
-const endpoints = Type.Array(LedgerEndpoint, { maxItems: 20_000, default: [] })
-const approvals = Type.Array(LedgerApproval, { maxItems: 4096, default: [] })
-const media = Type.Array(RegisteredMedium, { maxItems: MAX_MEDIA_PARTS * MAX_PART_MEDIA, default: [] })
+const endpointLines = Type.Array(LedgerEndpoint, { maxItems: 20_000, default: [] })
+const approvalLines = Type.Array(LedgerApproval, { maxItems: 4096, default: [] })
+const mediumLines = Type.Array(RegisteredMedium, { maxItems: MAX_MEDIA_PARTS * MAX_PART_MEDIA, default: [] })
 
 /** What is published of it that is no document of its own. */
-const Ledger = Type.Object({ endpoints, approvals }, closed)
+const Ledger = Type.Object({ endpoints: endpointLines, approvals: approvalLines }, closed)
 export type Ledger = Static<typeof Ledger>
 
-const LedgerFile = Type.Object({ endpoints, media, approvals }, closed)
+const LedgerFile = Type.Object({ endpoints: endpointLines, media: mediumLines, approvals: approvalLines }, closed)
 export type LedgerFile = Static<typeof LedgerFile>
 
 export const emptyLedger: LedgerFile = { endpoints: [], media: [], approvals: [] }
@@ -88,6 +88,26 @@ export function lookUp({ endpoints, approvals }: Ledger): LedgerLookup {
   const byHost = Map.groupBy(approvals, ({ endpoint }) => endpoint.toLowerCase())
   return {
     lineOf: (host) => lines.get(host.toLowerCase()),
-    approvalsOf: (host) => (byHost.get(host.toLowerCase()) ?? []).map(({ endpoint: _, ...approval }) => approval),
+    approvalsOf: (host) => (byHost.get(host.toLowerCase()) ?? []).map(withoutEndpoint),
   }
 }
+
+const withoutEndpoint = ({
+  id,
+  for: about,
+  medium,
+  allows,
+  persons,
+  approvedBy,
+  from,
+  to,
+}: LedgerApproval): Approval => ({
+  id,
+  for: about,
+  medium,
+  allows,
+  ...(persons && { persons }),
+  approvedBy,
+  from,
+  to,
+})

@@ -54,7 +54,8 @@ export async function openDocuments(files: WrittenFiles, parts: DocumentParts): 
     async compare() {
       try {
         clauses = await readClauses(files.clausesFile)
-        tellUnpublished((await hashOfWritten(files)) !== inForce.sourceHash, conditions)
+        const { sourceHash } = await store.read(latest).catch(() => inForce)
+        tellUnpublished((await hashOfWritten(files)) !== sourceHash, conditions)
         conditions.clear('documents.not-read')
       } catch (error) {
         conditions.raise({

@@ -45,7 +45,7 @@ const differenceOf = <T extends { readonly id: string }>(before: readonly T[], a
   }
 }
 
-export const isEmpty = ({ added, removed, changed }: Difference): boolean =>
+const isEmpty = ({ added, removed, changed }: Difference): boolean =>
   added.length + removed.length + changed.length === 0
 
 /** The endpoints and agents that there are, and what the ledger makes of them. */
@@ -119,13 +119,13 @@ export function linesOf(plan: Plan): string[] {
 
 const SHOWN = 20
 
-function words({ added, removed, changed }: Difference): string {
-  const list = (what: string, ids: readonly string[]): string[] => {
-    if (ids.length === 0) return []
-    const more = ids.length > SHOWN ? ` and ${ids.length - SHOWN} more` : ''
-    return [`${ids.length} ${what} (${ids.slice(0, SHOWN).join(', ')}${more})`]
-  }
-  return [...list('added', added), ...list('removed', removed), ...list('changed', changed)].join(', ')
+const words = ({ added, removed, changed }: Difference): string =>
+  [...named('added', added), ...named('removed', removed), ...named('changed', changed)].join(', ')
+
+function named(what: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return []
+  const more = ids.length > SHOWN ? ` and ${ids.length - SHOWN} more` : ''
+  return [`${ids.length} ${what} (${ids.slice(0, SHOWN).join(', ')}${more})`]
 }
 
 function endpointLine({ row, registration, into }: EndpointChange): string {

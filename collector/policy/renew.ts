@@ -1,4 +1,5 @@
 /** What is for all and nears its end is signed anew, saying the same. A register is when it is handed out. */
+import type { About } from '#collector/access/acting.ts'
 import type { Conditions } from '#collector/conditions.ts'
 import { touchLedger } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
@@ -15,11 +16,12 @@ export async function renew(inForce: InForce, parts: DocumentParts): Promise<voi
   if (!old.policy) conditions.clear('policy.not-renewed')
   const office = old.policy ? await openOffice(parts) : undefined
   if (office === undefined && old.parts.length === 0) return
-  const about = (signed: readonly string[]) =>
-    signed.length === 0 ? undefined : { act: 'documents.renew', subject: { kind: 'documents', id: signed.join(' ') } }
   await access.act(actor, about, (tx) => renewIn(tx, office, parts))
   if (office !== undefined) conditions.clear('policy.not-renewed')
 }
+
+const about = (signed: readonly string[]): About | undefined =>
+  signed.length === 0 ? undefined : { act: 'documents.renew', subject: { kind: 'documents', id: signed.join(' ') } }
 
 function whatIsOld({ policy, parts }: InForce, now: number) {
   return { policy: nearsItsEnd(policy, now), parts: parts.filter((part) => nearsItsEnd(part, now)) }

@@ -1,5 +1,8 @@
 /** Endpoints and the agents on them, in a real store. */
 import { expect, test } from 'vitest'
+import { openAccess } from '#collector/access/acting.ts'
+import { commitBatches } from '#collector/ingest/commit.ts'
+import { EndpointError, retireNamed } from '#collector/ledgers/endpoint-acts.ts'
 import {
   agentById,
   agentByUuid,
@@ -12,8 +15,13 @@ import {
   setConnected,
 } from '#collector/store/agents.ts'
 import { endpointsOfHost, levelsInUse, mergeEndpoint, retireEndpoint } from '#collector/store/endpoints.ts'
+import { openHot } from '#collector/store/hot.ts'
 import { tenuresOf } from '#collector/store/tenures.ts'
+import { systemClock } from '#shared/vocabulary/clock.ts'
+import { agentLife, batchesOf } from '../support/agent-life.ts'
 import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
+import { start } from '../support/events.ts'
+import { incidentRows } from '../support/incident-rows.ts'
 
 const greeting = { version: '1', policy_version: 1, register_version: 2, media_versions: '[1]' }
 
@@ -76,4 +84,34 @@ test('what was applied is kept by document and part', async () => {
     connected_since: null,
     last_seen_at: 5,
   })
+})
+
+test('retiring an endpoint ends what is on there, nobody knows when, and leaves all else as it is', async () => {
+  await using rig = await openTestStore()
+  const hot = openHot(rig.store)
+  for (const n of [1, 2]) {
+    const life = agentLife(n)
+    life.address(1, 9, 'added')
+    const agent = { id: await addEndpoint(rig.store, n), agent: agentOf(n) }
+    for (const log of life.logs)
+      await commitBatches(rig.store, hot, batchesOf({ agent, log }, [3]), { mailboxes: [], now: start })
+  }
+  const clock = { ...systemClock, wall: () => start + 60_000 }
+  const access = openAccess(rig.store, clock)
+  const actor = { kind: 'command', id: 'endpoint retire', name: 'root' } as const
+  const before = await incidentRows(rig.store)
+  await retireNamed(access, actor, { name: 'PC-1', mailboxes: ['mail'], clock })
+  const after = await incidentRows(rig.store)
+  expect(before.map(({ endedAt }) => endedAt)).toEqual([null, null])
+  expect(after.find(({ agent }) => agent === 1)).toMatchObject({ endedAt: start + 60_000, endedBy: 'unknown' })
+  expect(after.find(({ agent }) => agent === 2)).toEqual(before.find(({ agent }) => agent === 2))
+  const told = await rig.store.read((tx) => tx.selectFrom('alert').select('mailbox').execute())
+  expect(told).toEqual([{ mailbox: 'mail' }])
+  const [record] = await rig.store.read((tx) => tx.selectFrom('audit').selectAll().execute())
+  expect(JSON.parse(record?.line ?? '')).toMatchObject({
+    act: 'endpoint.retire',
+    actor: { kind: 'command', id: 'endpoint retire', name: 'root' },
+    subject: { kind: 'endpoint', id: '1' },
+  })
+  await expect(retireNamed(access, actor, { name: 'PC-1', mailboxes: [], clock })).rejects.toThrow(EndpointError)
 })

@@ -8,7 +8,16 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { tokenCreate } from '#collector/commands/token.ts'
-import { enrolment, newIdentity, pinnedRoot, post } from '../independent/client.ts'
+import {
+  connectAgent,
+  enrolment,
+  hello,
+  newIdentity,
+  openEnrolled,
+  pinnedRoot,
+  post,
+  takeDocuments,
+} from '../independent/client.ts'
 
 const repository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 let folder = ''
@@ -128,6 +137,75 @@ describe('shoumi-collector', () => {
       child.kill('SIGTERM')
       expect(await done).toMatchObject({ code: 0 })
       expect(Date.now() - before).toBeLessThan(5_000)
+    },
+  )
+
+  test(
+    'publish and the endpoint commands, beside serve: an agent that is connected hears of each within seconds',
+    { timeout: 90_000 },
+    async () => {
+      const register = join(folder, 'ledger.yaml')
+      const own = join(folder, 'ledger-collector.yaml')
+      const text = (await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: ledger')
+      await writeFile(own, `${text}registerFile: ledger.yaml\n`)
+      await writeFile(register, 'endpoints: []\n')
+      const command = (...args: string[]): Promise<Ran> => begin(...args, '--config', own).done
+      await command('init')
+      const { child, ran, done } = begin('serve', '--config', own)
+      await expect.poll(() => ran.out, { timeout: 20_000 }).toMatch(/agents: .*sha256:/)
+      const [, agentsUrl = '', pin = ''] = /agents: +(\S+) \((\S+)\)/.exec(ran.out) ?? []
+      const token = await command('token', 'create', '--department', '综合科', '--level', 'internal')
+      const secret = /ENROL_TOKEN=(\S+)/.exec(token.out)?.[1] ?? ''
+      const identity = newIdentity()
+      const root = await pinnedRoot(agentsUrl, pin)
+      const { body } = await post(agentsUrl, root, enrolment(identity, secret, { passport: { serial: 'S1' } }))
+      const { keys } = openEnrolled(body)
+      const certificate = (body['certificate'] ?? '') + (body['chain'] ?? '')
+      const agent = await connectAgent(agentsUrl, { root, key: identity.key, certificate })
+      agent.send(hello([], { policy: 1, register: 1, media: [] }))
+      await agent.next('welcome')
+      expect((await command('endpoint', 'list')).out).toMatch(
+        /^#1\tpending\tinternal\t综合科\tpc-1\tpc-1\t.* connected\n$/,
+      )
+
+      await writeFile(register, 'endpoints: [{ host: pc-1, level: [] }]\n')
+      expect(await command('publish')).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/ledger\.yaml:1 \/endpoints\/0\//),
+      })
+      await writeFile(
+        register,
+        `endpoints: [{ host: pc-1, serial: S1, level: internal, networkKind: intranet, department: 审批科 }]
+media: [{ id: JZ-1, level: internal, identity: { usbSerial: U1 } }]
+`,
+      )
+      const planned = await command('publish', '--dry-run')
+      expect(planned).toMatchObject({ code: 0, err: '' })
+      expect(planned.out.split('\n')).toEqual([
+        'media, part 0: 1 added (JZ-1)',
+        'endpoint pc-1 (#1): confirmed',
+        'agents concerned: 1 of 1',
+        '',
+      ])
+      expect((await command('publish')).out).toBe(planned.out)
+      const documents = await takeDocuments(agent, keys, 2)
+      expect(documents.map(({ kind, version }) => [kind, version])).toEqual([
+        ['media', 1],
+        ['register', 2],
+      ])
+      expect(documents[1]?.says).toMatchObject({ endpoint: { status: 'confirmed', department: '审批科' } })
+      expect((await command('publish', '--dry-run')).out).toBe('What is written is what holds already.\n')
+
+      expect(await command('endpoint', 'retire', 'pc-9')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('pc-9'),
+      })
+      expect(await command('endpoint', 'retire', 'PC-1')).toMatchObject({ code: 0, out: 'pc-1 (#1) is retired.\n' })
+      expect((await agent.next('bye')).header).toMatchObject({ reason: 'revoked' })
+      expect((await command('endpoint', 'list')).out).toBe('')
+      expect((await command('endpoint', 'list', '--all')).out).toContain('#1\tretired\t')
+      child.kill('SIGTERM')
+      expect(await done).toMatchObject({ code: 0 })
     },
   )
 })

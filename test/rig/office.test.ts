@@ -19,7 +19,7 @@ endpoints:
 media:
   - { id: GW-007, level: internal, identity: { usbSerial: SNREG007 } }
 approvals:
-  - { id: SP-1, endpoint: OFFICE-01, medium: { id: GW-007 }, allows: [use, copy], approvedBy: 王五, from: '2026-01-01T00:00:00.000+08:00', to: '2099-01-01T00:00:00.000+08:00' }
+  - { id: SP-1, for: medium, endpoint: OFFICE-01, medium: { id: GW-007 }, allows: [use, copy], approvedBy: [王五], from: '2026-01-01T00:00:00.000+08:00', to: '2099-01-01T00:00:00.000+08:00' }
 `
 const hostile = {
   label: '<b>\n\u202Ex',

@@ -88,11 +88,11 @@ ${yaml}`,
     },
     store,
     async token({ uses = 100, lifeMs = 3_600_000, level = 'internal', department = '综合科' } = {}) {
-      const now = systemClock.wall()
-      return await createToken(access, actor, { department, level, networkKind: 'intranet', uses, lifeMs, now })
+      const scope = { department, level, networkKind: 'intranet', uses, lifeMs } as const
+      return await createToken(access, actor, { ...scope, now: systemClock.wall() })
     },
-    async publish(yaml) {
-      if (yaml !== undefined) await writeRegister(yaml)
+    async publish(register) {
+      if (register !== undefined) await writeRegister(register)
       const trust = await openTrust(loaded.dataDir, loaded.agents.publicNames, systemClock.wall())
       const plan = await publish(await readWritten(loaded), actor, { access, trust, clock: systemClock })
       await running?.reload()
