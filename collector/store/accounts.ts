@@ -1,6 +1,7 @@
 /** Accounts and their sessions. */
 import type { Insertable, Selectable } from 'kysely'
-import type { AccountTable, SessionTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { AccountTable, SessionTable } from './tables/office.ts'
 
 export type AccountRow = Selectable<AccountTable>
 

@@ -1,7 +1,8 @@
 /** What was done to incidents: append-only; and the columns of an incident that follow from it. */
 import type { Selectable } from 'kysely'
 import { slices } from './matters.ts'
-import type { ActionTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { ActionTable } from './tables/incidents.ts'
 
 export type ActionRow = Selectable<ActionTable>
 export type NewAction = Omit<ActionRow, 'id'>

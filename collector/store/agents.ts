@@ -1,7 +1,8 @@
 /** Agents: keys, and the programs that have them. Each belongs to one endpoint at a time. */
 import { sql, type Insertable, type Selectable } from 'kysely'
 import type { DocumentKind } from '#shared/wire/messages.ts'
-import type { AgentTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { AgentTable } from './tables/endpoints.ts'
 import { beginTenure, endTenure } from './tenures.ts'
 
 export type AgentRow = Selectable<AgentTable>

@@ -8,7 +8,8 @@ import {
   type Severity,
 } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { AlertTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { AlertTable } from './tables/outbox.ts'
 
 const readNames = (json: string): string[] => JSON.parse(json)
 

@@ -1,7 +1,8 @@
 /** The outbox's rows: put in by the commit, in its transaction; taken out by the outbox, one mail at a time. */
 import type { Insertable, Selectable } from 'kysely'
 import type { Standing } from '#collector/alerts/standing.ts'
-import type { AlertTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { AlertTable } from './tables/outbox.ts'
 
 export interface AlertRow extends Standing {
   readonly incident: number

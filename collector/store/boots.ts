@@ -1,6 +1,7 @@
 /** Boots of agents' computers, each with the anchor that sets its clock against time. */
 import type { Selectable } from 'kysely'
-import type { BootTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { BootTable } from './tables/logs.ts'
 
 export type BootRow = Selectable<BootTable>
 

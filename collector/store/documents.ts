@@ -1,7 +1,8 @@
 /** Published documents: the policy and the media list for all, registers for one agent each. Each version that was ever in
  *  force stays, for an event may have been judged by it; the newest of each counts. */
 import type { Insertable, Selectable } from 'kysely'
-import type { DocumentTable, LedgerTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { DocumentTable, LedgerTable } from './tables/office.ts'
 
 export type DocumentRow = Selectable<DocumentTable>
 

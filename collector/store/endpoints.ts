@@ -1,6 +1,7 @@
 /** Lines of the endpoint ledger: computers. None is ever deleted. Which agents are on them is told by `agents.ts`. */
 import { sql, type Insertable, type Selectable } from 'kysely'
-import type { EndpointTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { EndpointTable } from './tables/endpoints.ts'
 
 export type EndpointRow = Selectable<EndpointTable>
 export type NewEndpoint = Omit<Insertable<EndpointTable>, 'id' | 'merged_into' | 'retired_at'>

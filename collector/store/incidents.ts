@@ -1,7 +1,8 @@
 /** Incidents, as the commit makes and changes them. What people read of them is `incident-lists.ts`. */
 import type { Insertable, Selectable } from 'kysely'
 import { slices } from './matters.ts'
-import type { IncidentTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { IncidentTable } from './tables/incidents.ts'
 
 export type IncidentRow = Selectable<IncidentTable>
 

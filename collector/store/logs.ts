@@ -1,6 +1,7 @@
 /** Agents' logs: what is needed to check what comes next, and to prove what is there. */
 import type { Insertable, Selectable } from 'kysely'
-import type { LogTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { LogTable } from './tables/logs.ts'
 
 export type LogRow = Selectable<LogTable>
 

@@ -1,7 +1,8 @@
 /** How the outbox stands with each mailbox. A row is made when the configuration first names it, and kept. */
 import type { Selectable } from 'kysely'
 import { retrySoon } from './alerts.ts'
-import type { MailboxTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { MailboxTable } from './tables/outbox.ts'
 
 export type MailboxRow = Selectable<MailboxTable>
 

@@ -1,7 +1,8 @@
 /** Matters, and what is on: what correlation remembers between commits. Nothing of it lives in memory. What is rare is
  *  asked for as its partial index says it: by a literal, for a bound value does not match. */
 import { sql, type Selectable } from 'kysely'
-import type { MatterTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { MatterTable } from './tables/incidents.ts'
 
 export type MatterRow = Selectable<MatterTable>
 

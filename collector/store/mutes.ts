@@ -1,6 +1,7 @@
 /** Rules that alert nobody on an endpoint until a date. A mute is never deleted: it ends, or is lifted. */
 import type { Insertable } from 'kysely'
-import type { MuteTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { MuteTable } from './tables/outbox.ts'
 
 const inForce = (tx: Tx, now: number) =>
   tx.selectFrom('mute').where('mute.until_at', '>', now).where('mute.lifted_at', 'is', null)

@@ -1,6 +1,7 @@
 /** Messages that were not taken, with their reason: the newest 10,000. */
 import type { Insertable, Selectable } from 'kysely'
-import type { RefusalTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { RefusalTable } from './tables/logs.ts'
 
 /** × 16 KiB of message = 160 MiB at worst; the oldest go. */
 const MAX_REFUSALS = 10_000

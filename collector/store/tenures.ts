@@ -1,6 +1,7 @@
 /** Which agent was on which endpoint, from when to when. At most one tenure of an agent has no end. */
 import type { Selectable } from 'kysely'
-import type { TenureTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { TenureTable } from './tables/endpoints.ts'
 
 export type TenureRow = Selectable<TenureTable>
 

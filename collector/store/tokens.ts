@@ -1,6 +1,7 @@
 /** Enrolment tokens: counted, short-lived, scoped. The store holds their hashes alone. */
 import type { Insertable, Selectable } from 'kysely'
-import type { TokenTable, Tx } from './schema.ts'
+import type { Tx } from './schema.ts'
+import type { TokenTable } from './tables/office.ts'
 
 export type TokenRow = Selectable<TokenTable>
 
