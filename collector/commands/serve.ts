@@ -1,3 +1,4 @@
+import about from '../../package.json' with { type: 'json' }
 import { loadConfig } from '#collector/config.ts'
 import { startCollector } from '#collector/main.ts'
 import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
@@ -14,7 +15,7 @@ again, and a condition says whether what is written is what was published.`,
   async run(args, io, signal) {
     const { values } = readArgs(args, configOption)
     const config = await loadConfig(values.config)
-    await using collector = await startCollector(config, { clock: io.clock, pagesDir: io.pagesDir })
+    await using collector = await startCollector(config, { clock: io.clock, pagesDir: io.pagesDir, version: about.version })
     io.onHangUp(() => void collector.reload())
     io.out(`console: ${collector.consoleUrl}`)
     io.out(`agents:  ${collector.agentsUrl} (${collector.caPin})`)
