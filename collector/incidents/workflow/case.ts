@@ -78,22 +78,12 @@ export function next(before: Case, { kind, at, by }: Action): Case | undefined {
   if (!isPossible(stageOf(before), kind)) return undefined
   const done: Dated = { at, by }
   const then = { ...before, version: before.version + 1 }
-  switch (kind) {
-    case 'opened':
-      return { ...before, opened: done }
-    case 'acknowledge':
-      return { ...then, acknowledged: done }
-    case 'false-alarm':
-      return { ...then, falseAlarm: done }
-    case 'close':
-      return { ...then, closed: done }
-    case 'raised':
-      return then
-    case 'reopened': {
-      const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, ...rest } = then
-      return { ...rest, reopened: done }
-    }
-    case 'withdrawn':
-      return { ...then, withdrawn: done }
-  }
+  if (kind === 'opened') return { ...before, opened: done }
+  if (kind === 'raised') return then
+  if (kind === 'acknowledge') return { ...then, acknowledged: done }
+  if (kind === 'false-alarm') return { ...then, falseAlarm: done }
+  if (kind === 'close') return { ...then, closed: done }
+  if (kind === 'withdrawn') return { ...then, withdrawn: done }
+  const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, ...rest } = then
+  return { ...rest, reopened: done }
 }
