@@ -283,7 +283,10 @@ test('endpoints say which agent is on them, whether it is connected, or since wh
     { name: '办公-2', status: 'confirmed', agents: [{ agent: agentOf(2), conditions: [] }] },
     {
       name: '办公-1',
-      ...{ agent: agentOf(1), connectedSince: start, lastSeenAt: start + 1, unreceipted: 3 },
+      agent: agentOf(1),
+      connectedSince: start,
+      lastSeenAt: start + 1,
+      unreceipted: 3,
       agents: [
         { agent: agentOf(1), connectedSince: start, lastSeenAt: start + 1, conditions: [condition], unreceipted: 3 },
       ],
