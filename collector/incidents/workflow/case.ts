@@ -59,7 +59,7 @@ export function caseAt(stage: string, version: number): Case {
 }
 
 /** The stages in which a violation of a matter that has not ended opens the incident again. */
-export const reopens = (stage: Stage): boolean => stage === 'false-alarm' || stage === 'closed'
+export const reopens = (stage: string): boolean => stage === 'false-alarm' || stage === 'closed'
 
 const from: Readonly<Record<ActionKind, readonly Stage[]>> = {
   opened: ['open'],
