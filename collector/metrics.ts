@@ -2,7 +2,8 @@
  *  counter and the log line together; labels come from closed lists, so that no peer can make a new time series. */
 import { refusals, type Refusal } from '#shared/wire/messages.ts'
 import { signInOutcomes } from './access/authenticate.ts'
-import { sessionEnds, type SessionCounts } from './access/sessions.ts'
+import { sessionEnds } from './access/session-acts.ts'
+import type { SessionCounts } from './access/sessions.ts'
 import type { Log } from './log.ts'
 
 /** Why a peer that is no known agent was sent away: it costs a count and nothing else. */

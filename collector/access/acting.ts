@@ -30,7 +30,7 @@ export interface About {
   readonly count?: number
 }
 
-/** The store takes nothing now: a full or broken disk, or another process that holds it. Nothing was done. */
+/** The store takes, or gives, nothing now: a full or broken disk, or another process that holds it. Nothing was done. */
 export class StoreTakesNothingError extends Error {
   override name = 'StoreTakesNothingError'
 }
@@ -43,7 +43,7 @@ export interface Access {
     about: About | ((result: T) => About | undefined),
     run: (tx: Tx) => Promise<T>,
   ) => Promise<T>
-  /** Only looks; nothing is recorded. */
+  /** Only looks; nothing is recorded. Rejects with StoreTakesNothingError where the store cannot be read. */
   readonly ask: <T>(actor: Actor, run: (tx: Tx) => Promise<T>) => Promise<T>
 }
 
@@ -58,7 +58,7 @@ export function openAccess(store: Pick<Store, 'write' | 'read'>, clock: Clock): 
           return result
         })
         .catch(rethrow),
-    ask: (_actor, run) => store.read(run),
+    ask: (_actor, run) => store.read(run).catch(rethrow),
   }
 }
 

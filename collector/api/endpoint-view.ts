@@ -43,8 +43,17 @@ function agentView(row: Agent): AgentView {
   }
 }
 
+const NEVER = { policyVersion: 0, registerVersion: 0, conditions: [] }
+
+function stateOf(newest: AgentView | undefined) {
+  if (newest === undefined) return NEVER
+  const { host: _, ...state } = newest
+  return state
+}
+
 export function endpointView(line: EndpointLine): EndpointView {
   const { id, name, host, department, responsible, status } = line
+  const agents = line.agents.map(agentView)
   return {
     id,
     name,
@@ -55,6 +64,7 @@ export function endpointView(line: EndpointLine): EndpointView {
     status,
     ...(line.retired_at !== null && { retiredAt: line.retired_at }),
     ...(line.merged_into !== null && { mergedInto: line.merged_into }),
-    agents: line.agents.map(agentView),
+    ...stateOf(agents[0]),
+    agents,
   }
 }

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Actor } from '#collector/access/acting.ts'
 import { actorOf } from '#collector/access/authenticate.ts'
 import type { Right } from '#collector/access/rights.ts'
-import { isToken, mayDo, type Session, type Sessions } from '#collector/access/sessions.ts'
+import type { Session } from '#collector/access/session-acts.ts'
+import { isToken, mayDo, type Sessions } from '#collector/access/sessions.ts'
 import { Problem } from './problem.ts'
 
 declare module 'fastify' {

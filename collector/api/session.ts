@@ -3,13 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS, type PasswordFault } from '#collector/access/password.ts'
 import { rightsOfRole } from '#collector/access/rights.ts'
-import {
-  type ChangeRefusal,
-  type Session,
-  SESSION_MS,
-  type SignedIn,
-  type Sessions,
-} from '#collector/access/sessions.ts'
+import { type ChangeRefusal, type Session, SESSION_MS, type SignedIn } from '#collector/access/session-acts.ts'
+import type { Sessions } from '#collector/access/sessions.ts'
 import { allow, COOKIE, sessionOf } from './guard.ts'
 import { Problem } from './problem.ts'
 import { PasswordChange, SessionShape, SignIn } from './shapes/session.ts'

@@ -6,6 +6,7 @@ import type { LogFacts } from './correlate/about-logs.ts'
 import { incidentId } from './correlate/matter.ts'
 import { MAX_OPEN_OF_A_KIND } from './gather.ts'
 import { logFacts } from './pictures.ts'
+import { reopens } from './workflow/case.ts'
 
 export interface Misfit extends Pick<LogFacts, 'kind' | 'at' | 'epoch' | 'expected' | 'given'> {
   /** ms since 1970. */
@@ -29,7 +30,7 @@ export async function tellOfLog(
     return
   }
   const before = logFacts(known.facts ?? '')
-  const reopened = known.stage === 'closed' || known.stage === 'false-alarm'
+  const reopened = reopens(known.stage)
   await changes.update(known, { facts: JSON.stringify({ ...before, times: before.times + 1 }), reopened })
 }
 

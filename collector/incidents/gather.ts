@@ -16,6 +16,7 @@ import { fold, matterOf, partOf, type Folded, type FoldedIncident, type Placed }
 import type { MatterKind, Sighting } from './correlate/incident.ts'
 import { incidentId } from './correlate/matter.ts'
 import { gatherMany } from './many-at-once.ts'
+import { reopens } from './workflow/case.ts'
 
 /** Of one agent and kind; what is over is gathered in one incident. People read no thousand of a kind. */
 export const MAX_OPEN_OF_A_KIND = 1_000
@@ -86,8 +87,7 @@ export async function gatherIncidents(
   return gathered
 }
 
-const isClosed = (incident: IncidentRow | undefined): boolean =>
-  incident?.stage === 'closed' || incident?.stage === 'false-alarm'
+const isClosed = (incident: IncidentRow | undefined): boolean => incident !== undefined && reopens(incident.stage)
 
 function grouped(placed: readonly Placed[], branch: number): Group[] {
   const groups = new Map<string, Group>()

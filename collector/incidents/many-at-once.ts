@@ -7,6 +7,7 @@ import type { MatterKind } from './correlate/incident.ts'
 import { beginMany, gainMany } from './correlate/many.ts'
 import { incidentId } from './correlate/matter.ts'
 import { manyFacts } from './pictures.ts'
+import { reopens } from './workflow/case.ts'
 
 export interface More {
   readonly of: MatterKind
@@ -43,7 +44,7 @@ export async function gatherMany(
     late: counted.some(({ late }) => late),
   })
   if (row !== undefined) {
-    const reopened = counted.length > 0 && (row.stage === 'closed' || row.stage === 'false-alarm')
+    const reopened = counted.length > 0 && reopens(row.stage)
     await changes.update(row, { facts: JSON.stringify(facts), boot: bootId, reopened })
     return row.number
   }

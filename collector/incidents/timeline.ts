@@ -44,7 +44,11 @@ export function readStored(stored: StoredEvent): TimelineEntry {
   const { detail } = parsed.event
   const span = spanOf('between' in detail ? detail.between : undefined, moment)
   return {
-    ...{ id, agent, epoch, index, receivedAt },
+    id,
+    agent,
+    epoch,
+    index,
+    receivedAt,
     event: parsed.event,
     at: timeOf(moment, anchors),
     unverified: !isVerified(moment, anchors),

@@ -90,7 +90,7 @@ export async function listIncidents(tx: Tx, { order, filter, before = END, limit
     rows.map(({ number }) => number),
   )
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return { rows: listed, ...(last !== undefined && { next: { at: Number(last.at), number: last.number } }) }
+  return { rows: listed, ...(last !== undefined && { next: { at: last.at, number: last.number } }) }
 }
 
 /** A department alone, or nothing, has an index of its own; whatever else is asked for takes all of the others' values. */

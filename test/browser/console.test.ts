@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { resetPassword } from '#collector/access/accounts.ts'
+import { collectorActs } from '#collector/incidents/workflow/collector-acts.ts'
 import { hostileNames } from '../fixtures/hostile-names.ts'
 import { openTestApi, testing } from '../support/api.ts'
 import { addEndpoint, agentOf, batchOf } from '../support/collector-store.ts'
@@ -43,7 +44,8 @@ describe.skipIf(reason !== undefined)('the console', () => {
     const { page } = opened
     const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(4)
-    const stay = await rows.nth(2).innerText()
+    const stay = await rows.nth(1).innerText() // it arrived late, and so after the episode
+
     for (const words of ['特别严重', '迟报', '机要-01', '机密', '机要室', '责任人', '王建国', '个人U盘', '未登记'])
       expect(stay).toContain(words)
     for (const words of [
@@ -54,9 +56,9 @@ describe.skipIf(reason !== undefined)('the console', () => {
       '48.6 KB',
     ])
       expect(stay).toContain(words)
-    for (const words of ['另有 2 个文件', '《行政单位保密管理制度》第八条(二)', '已结束', '介质已拔出'])
+    for (const words of ['另有 2 个文件', '《行政单位保密管理制度》第八条(二)', '待核查', '行为已停止', '介质已拔出'])
       expect(stay).toContain(words)
-    const episode = await rows.nth(1).innerText()
+    const episode = await rows.nth(2).innerText()
     for (const words of ['enx525400123456', '192.168.43.17/24', '经网关', '192.168.43.1', '涉密计算机违规外联'])
       expect(episode).toContain(words)
     await page.getByText('4 条告警尚未发出').waitFor()
@@ -72,7 +74,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/console-zh.png` })
 
     await page.getByRole('button', { name: 'English' }).click()
-    const english = await page.getByRole('region', { name: 'Incident feed' }).locator('tbody tr.row').nth(2).innerText()
+    const english = await page.getByRole('region', { name: 'Incident feed' }).locator('tbody tr.row').nth(1).innerText()
     for (const words of ['Received late', 'Secret', 'Responsible:', 'Unregistered', 'Serial', 'and 2 more files'])
       expect(english).toContain(words)
     await page.reload()
@@ -116,7 +118,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await page.getByRole('button', { name: /特别严重/ }).click()
     const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(2)
-    await rows.nth(1).click()
+    await rows.nth(0).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('涉密文件、资料不得擅自复制、传播、传递,需经单位负责人批准。').waitFor()
     const entries = dialog.getByRole('list').last().getByRole('listitem')
@@ -136,6 +138,48 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await page.getByRole('button', { name: '清除筛选' }).click()
     await expect.poll(() => rows.count()).toBe(4)
     expect(opened.complaints).toEqual([])
+  })
+
+  test('the list is in the order of arrival, or in that of time', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
+    const numbers = async () => (await rows.allInnerTexts()).map((text) => Number(/编号 (\d+)/.exec(text)?.[1]))
+    await expect.poll(numbers).toEqual([4, 2, 3, 1])
+    await page.getByText('按发生时间').click()
+    await expect.poll(numbers).toEqual([4, 3, 2, 1])
+    expect(page.url()).toContain('order=happened')
+    expect(opened.complaints).toEqual([])
+  })
+
+  test('an incident is acknowledged and found to be a false alarm; whoever is second is told', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    const row = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row').first()
+    await row.click()
+    const drawer = page.getByRole('dialog', { name: '000004' })
+    await drawer.getByRole('button', { name: /^确\s?认$/ }).click()
+    await drawer.getByText('已确认').waitFor()
+    await drawer.getByRole('button', { name: '判定误报' }).click()
+    const reasons = page.getByRole('dialog', { name: '判定误报' })
+    expect(await reasons.getByRole('button', { name: '判定误报' }).isDisabled()).toBe(true)
+    await reasons.getByLabel('理由').fill('已核对，为本单位公用介质。')
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/reason-zh.png` })
+    await tested.store.write((tx) => collectorActs(tx, [{ incident: 4, kind: 'raised', at: Date.now() }]))
+    await reasons.getByRole('button', { name: '判定误报' }).click()
+    await reasons.getByRole('alert').filter({ hasText: '其他人已先行办理' }).waitFor()
+    await reasons.getByText('严重程度升高').waitFor()
+    await expect.poll(() => drawer.getByText('严重程度升高').count()).toBe(1)
+    await reasons.getByRole('button', { name: '判定误报' }).click()
+    await drawer.getByText('误报', { exact: true }).waitFor()
+    await drawer.getByText('已核对，为本单位公用介质。').waitFor()
+    await row.getByText('误报').waitFor()
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/actions-zh.png` })
+    expect(tested.failures).toEqual([])
   })
 
   test('hostile names are shown unharmed and do no harm', async () => {

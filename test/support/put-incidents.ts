@@ -93,16 +93,30 @@ export async function addEvents(
     const boot = await bootOf(tx, agent, first.boot)
     const at = parseTime(first.at)
     const log = await insertLog(tx, {
-      ...{ agent_id: agent, epoch, size: events.length, frontier: new Uint8Array(), checkpoint: '' },
-      ...{ boot_id: boot.id, branch: null, position: 1, first_mono: first.mono, last_mono: first.mono },
-      ...{ first_wall: at, last_wall: at },
+      agent_id: agent,
+      epoch,
+      size: events.length,
+      frontier: new Uint8Array(),
+      checkpoint: '',
+      boot_id: boot.id,
+      branch: null,
+      position: 1,
+      first_mono: first.mono,
+      last_mono: first.mono,
+      first_wall: at,
+      last_wall: at,
     })
     for (const [idx, event] of events.entries())
       await tx
         .insertInto('entry')
         .values({
-          ...{ log_id: log, idx, at: parseTime(event.at), received_at: receivedAt ?? parseTime(event.at) },
-          ...{ state: 0, incident_number: incident, line: Buffer.from(JSON.stringify(event)) },
+          log_id: log,
+          idx,
+          at: parseTime(event.at),
+          received_at: receivedAt ?? parseTime(event.at),
+          state: 0,
+          incident_number: incident,
+          line: Buffer.from(JSON.stringify(event)),
         })
         .execute()
   })

@@ -21,25 +21,20 @@ export const ConditionShape = Type.Object(
   closed,
 )
 
-/** An agent: a key, and the program that has it. */
-export const AgentShape = Type.Object(
-  {
-    agent: Type.String(),
-    /** The host name that it gave when it enrolled. */
-    host: Name,
-    enrolledAt: Millis,
-    /** Absent while it is not connected. */
-    connectedSince: Type.Optional(Millis),
-    lastSeenAt: Type.Optional(Millis),
-    version: Type.Optional(Name),
-    policyVersion: Type.Integer(),
-    registerVersion: Type.Integer(),
-    conditions: Type.Array(ConditionShape),
-    /** Events in its journal that have no receipt yet. */
-    unreceipted: Type.Optional(Type.Integer()),
-  },
-  closed,
-)
+const state = {
+  /** Absent while it is not connected. */
+  connectedSince: Type.Optional(Millis),
+  lastSeenAt: Type.Optional(Millis),
+  version: Type.Optional(Name),
+  policyVersion: Type.Integer(),
+  registerVersion: Type.Integer(),
+  conditions: Type.Array(ConditionShape),
+  /** Events in its journal that have no receipt yet. */
+  unreceipted: Type.Optional(Type.Integer()),
+}
+
+/** An agent: a key, and the program that has it. `host`: the name that it gave when it enrolled. */
+export const AgentShape = Type.Object({ agent: Type.String(), host: Name, enrolledAt: Millis, ...state }, closed)
 export type AgentView = Static<typeof AgentShape>
 
 export const EndpointShape = Type.Object(
@@ -49,6 +44,10 @@ export const EndpointShape = Type.Object(
     retiredAt: Type.Optional(Millis),
     /** The line that this one turned out to be. */
     mergedInto: Type.Optional(Type.Integer()),
+    /** Of its newest agent: how the endpoint is. Without one it has never been connected. */
+    agent: Type.Optional(Type.String()),
+    enrolledAt: Type.Optional(Millis),
+    ...state,
     /** Those in use, the newest first: as a rule one. */
     agents: Type.Array(AgentShape),
   },

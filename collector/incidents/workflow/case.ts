@@ -59,7 +59,7 @@ export function caseAt(stage: string, version: number): Case {
 }
 
 /** The stages in which a violation of a matter that has not ended opens the incident again. */
-export const reopens = (stage: Stage): boolean => stage === 'false-alarm' || stage === 'closed'
+export const reopens = (stage: string): boolean => stage === 'false-alarm' || stage === 'closed'
 
 const from: Readonly<Record<ActionKind, readonly Stage[]>> = {
   opened: ['open'],
@@ -78,22 +78,12 @@ export function next(before: Case, { kind, at, by }: Action): Case | undefined {
   if (!isPossible(stageOf(before), kind)) return undefined
   const done: Dated = { at, by }
   const then = { ...before, version: before.version + 1 }
-  switch (kind) {
-    case 'opened':
-      return { ...before, opened: done }
-    case 'acknowledge':
-      return { ...then, acknowledged: done }
-    case 'false-alarm':
-      return { ...then, falseAlarm: done }
-    case 'close':
-      return { ...then, closed: done }
-    case 'raised':
-      return then
-    case 'reopened': {
-      const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, ...rest } = then
-      return { ...rest, reopened: done }
-    }
-    case 'withdrawn':
-      return { ...then, withdrawn: done }
-  }
+  if (kind === 'opened') return { ...before, opened: done }
+  if (kind === 'raised') return then
+  if (kind === 'acknowledge') return { ...then, acknowledged: done }
+  if (kind === 'false-alarm') return { ...then, falseAlarm: done }
+  if (kind === 'close') return { ...then, closed: done }
+  if (kind === 'withdrawn') return { ...then, withdrawn: done }
+  const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, ...rest } = then
+  return { ...rest, reopened: done }
 }

@@ -172,7 +172,7 @@ test('replaying the actions of an incident gives its stored columns, whoever act
             // Now and then somebody acts on what they saw a while ago: that changes nothing.
             const version = at % 3 === 0 ? Math.max(0, row.version - behind) : row.version
             if (person !== undefined)
-              await actOn(tx, officer, row.id, { kind: person, reason: 'r', version } as Wish, { ...told, now: at })
+              await actOn(tx, officer, row.id, { kind: person, reason: 'r', version }, { ...told, now: at })
             else await collectorActs(tx, [{ incident: number, kind, at } as CollectorAct])
           }
           const rows = await actionsOf(tx, number, 100)

@@ -17,7 +17,9 @@ const stay: Partial<Incident> = {
   events: 8,
   medium: { key: 'usb:46f4:0001:SN0001AB', usbSerial: 'SN0001AB', label: 'STICK', score: 3, status: 'unregistered' },
   files: {
-    ...{ copied: 1, interrupted: 1, started: 2 },
+    copied: 1,
+    interrupted: 1,
+    started: 2,
     first: [
       { path: '/media/stick/名单.docx', outcome: 'copied', sizeBytes: 1000, copy: 'a' },
       { path: '/media/stick/big.bin', outcome: 'interrupted', copy: 'b' },
@@ -32,7 +34,8 @@ const episode: Partial<Incident> = {
   rules: [{ rule: 'foreign-network', clause: 'law-31-1', severity: 'critical', count: 2 }],
   network: {
     interface: { index: 7, name: 'enx0', type: 'ethernet', card },
-    ...{ contacts: 700, parts: 1 },
+    contacts: 700,
+    parts: 1,
     newest: [
       { began: 'live', from: start, to: start + 5, ended: 'recovered', between: { after: start, before: start + 9 } },
     ],
@@ -63,10 +66,22 @@ test('an incident tells who, which machine, what medium, what left and which cla
   const client = await signedIn(tested)
   const [first, second] = await list(client, '')
   expect(second).toMatchObject({
-    ...{ kind: 'stay', number: ofStay.number, stage: 'open', version: 0, severity: 'high' },
-    ...{ receivedLate: true, endedBy: 'removed', unverified: false, arrivedAt: start + 3_600_000 },
+    kind: 'stay',
+    number: ofStay.number,
+    stage: 'open',
+    version: 0,
+    severity: 'high',
+    receivedLate: true,
+    endedBy: 'removed',
+    unverified: false,
+    arrivedAt: start + 3_600_000,
     endpoint: {
-      ...{ id: 1, agent: agentOf(1), name: '办公-1', department: '综合科', level: 'internal', responsible: '张三' },
+      id: 1,
+      agent: agentOf(1),
+      name: '办公-1',
+      department: '综合科',
+      level: 'internal',
+      responsible: '张三',
       networkKind: 'intranet',
     },
     medium: { usbSerial: 'SN0001AB', label: 'STICK', status: 'unregistered' },
@@ -75,7 +90,8 @@ test('an incident tells who, which machine, what medium, what left and which cla
   })
   expect(second?.['medium']).not.toHaveProperty('score')
   expect(first).toMatchObject({
-    ...{ kind: 'network-episode', severity: 'critical' },
+    kind: 'network-episode',
+    severity: 'critical',
     endpoint: { department: '机要室' },
     network: { contacts: 700, newest: [{ between: { after: start } }], broke: [{ text: '10.9.9.9/24' }] },
   })
@@ -105,17 +121,17 @@ test('the lists page by cursor in either order, each incident once, and filter b
   const client = await signedIn(tested)
   const pages = async (order: 'happened' | 'arrived', filter: Record<string, string>) => {
     const seen: number[] = []
-    for (let before: unknown = ''; before !== undefined;) {
+    for (let before: string | undefined = ''; before !== undefined;) {
       const query = new URLSearchParams({
         ...filter,
         order,
         limit: '7',
-        ...(before !== '' && { before: String(before) }),
+        ...(before !== '' && { before }),
       })
       const answer = await client.call('GET', `/api/v1/incidents?${query.toString()}`)
       expect(answer.body['total']).toBe(all.filter((one) => fits(one, filter)).length)
       seen.push(...itemsOf(answer).map((item) => Number(item[order === 'happened' ? 'openedAt' : 'arrivedAt'])))
-      before = answer.body['next']
+      before = typeof answer.body['next'] === 'string' ? answer.body['next'] : undefined
     }
     return seen
   }
@@ -203,13 +219,22 @@ test('the timeline has every event with its place in the proof, in full pages; t
   const events = [...itemsOf(first), ...itemsOf(rest)]
   expect(events.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(events[3]).toMatchObject({
-    ...{ kind: 'file.copied', epoch: epochOf(1), agent: agentOf(1), at: start + 2500, unverified: true },
+    kind: 'file.copied',
+    epoch: epochOf(1),
+    agent: agentOf(1),
+    at: start + 2500,
+    unverified: true,
     file: { path: '/media/stick/名单.docx', sizeBytes: 1000 },
-    ...{ receivedLate: true, rules: [], count: 1 },
+    receivedLate: true,
+    rules: [],
+    count: 1,
   })
   expect(rest.body).not.toHaveProperty('next')
   expect(itemsOf(await timeline(ofEpisode.id))[1]).toMatchObject({
-    ...{ kind: 'net.address', address: '10.9.9.9/24', change: 'added', severity: 'critical' },
+    kind: 'net.address',
+    address: '10.9.9.9/24',
+    change: 'added',
+    severity: 'critical',
     rules: ['foreign-network'],
   })
   const newest = itemsOf(await client.call('GET', '/api/v1/events?limit=2'))
@@ -237,7 +262,11 @@ test('endpoints say which agent is on them, whether it is connected, or since wh
   const agent = await addEndpoint(store, 1)
   const since = '2026-01-05T09:00:00.000+08:00'
   const condition = {
-    ...{ code: 'key.not-sealed', severity: 'low', since, text: 'The key is in a file.', todo: 'Add a TPM.' },
+    code: 'key.not-sealed',
+    severity: 'low',
+    since,
+    text: 'The key is in a file.',
+    todo: 'Add a TPM.',
   }
   const greeting = { version: '0.1.0', policy_version: 0, register_version: 0, media_versions: '[]' }
   const health = JSON.stringify({ conditions: [condition], journal: { unreceipted: 3 } })
@@ -254,6 +283,10 @@ test('endpoints say which agent is on them, whether it is connected, or since wh
     { name: '办公-2', status: 'confirmed', agents: [{ agent: agentOf(2), conditions: [] }] },
     {
       name: '办公-1',
+      agent: agentOf(1),
+      connectedSince: start,
+      lastSeenAt: start + 1,
+      unreceipted: 3,
       agents: [
         { agent: agentOf(1), connectedSince: start, lastSeenAt: start + 1, conditions: [condition], unreceipted: 3 },
       ],

@@ -25,7 +25,9 @@ const incident = (n: number, over: Partial<IncidentView> = {}): IncidentView => 
 })
 const page = (items: IncidentView[], next?: string): IncidentPageView => ({
   items,
-  ...{ total: items.length, revision: 1, feed: 'a.1' },
+  total: items.length,
+  revision: 1,
+  feed: 'a.1',
   ...(next && { next }),
 })
 const pages = (...all: IncidentPageView[]): Pages => ({ pages: all, pageParams: all.map(() => undefined) })

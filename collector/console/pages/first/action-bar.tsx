@@ -91,7 +91,6 @@ function ReasonDialog({ kind, isPending, error, cancel, act }: ReasonDialogProps
       <label htmlFor="reason">{t.actions.reason}</label>
       <Input.TextArea
         id="reason"
-        autoFocus
         rows={4}
         maxLength={MAX_REASON_CHARACTERS}
         value={reason}

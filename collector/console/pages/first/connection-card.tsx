@@ -12,12 +12,12 @@ const SHOWN = 3
 export function ConnectionCard() {
   const { t } = useSpeech()
   const { data, error, refetch } = useQuery(endpointsQuery)
-  const all = (data?.items ?? []).map(({ id, name, agents: [agent] }) => ({ id, name, agent }))
+  const all = data?.items ?? []
   const away = all
-    .filter(({ agent }) => agent?.connectedSince === undefined)
-    .toSorted((a, b) => (b.agent?.lastSeenAt ?? 0) - (a.agent?.lastSeenAt ?? 0))
+    .filter(({ connectedSince }) => connectedSince === undefined)
+    .toSorted((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0))
   // A low one is worth knowing, and nothing that somebody has to look after.
-  const unwell = all.filter(({ agent }) => agent?.conditions.some(({ severity }) => severity !== 'low')).length
+  const unwell = all.filter(({ conditions }) => conditions.some(({ severity }) => severity !== 'low')).length
   return (
     <section className="card" aria-labelledby="connections">
       <h2 id="connections">{t.overview.endpoints}</h2>
@@ -33,12 +33,10 @@ export function ConnectionCard() {
             <p className="good">{t.overview.allConnected}</p>
           ) : (
             <ul className="away">
-              {away.slice(0, SHOWN).map(({ id, name, agent }) => (
+              {away.slice(0, SHOWN).map(({ id, name, lastSeenAt }) => (
                 <li key={id}>
                   <Name value={name} max={20} />
-                  <span>
-                    {agent?.lastSeenAt === undefined ? t.endpoints.never : t.endpoints.away(minute(agent.lastSeenAt))}
-                  </span>
+                  <span>{lastSeenAt === undefined ? t.endpoints.never : t.endpoints.away(minute(lastSeenAt))}</span>
                 </li>
               ))}
               {away.length > SHOWN && <li>{t.overview.more(away.length - SHOWN)}</li>}

@@ -1,7 +1,7 @@
 /** Every endpoint: connected or since when not, what it is for, and what is to be done about it. */
 import { useQuery } from '@tanstack/react-query'
 import { Table, type TableColumnsType } from 'antd'
-import type { AgentView, EndpointView } from '../../shapes.ts'
+import type { EndpointView } from '../../shapes.ts'
 import { networkKindWords } from '#shared/vocabulary/labels.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
@@ -11,9 +11,7 @@ import { Name } from '../../parts/name.tsx'
 import { endpointsQuery } from '../../queries.ts'
 import { conditionText } from '../../text/conditions.ts'
 
-/** Of the newest agent on it: as a rule the only one. */
-function Connection({ endpoint: { agents } }: { endpoint: EndpointView }) {
-  const { connectedSince, lastSeenAt, unreceipted = 0 } = agents[0] ?? {}
+function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } }: { endpoint: EndpointView }) {
   const { t } = useSpeech()
   const text =
     connectedSince !== undefined
@@ -29,8 +27,7 @@ function Connection({ endpoint: { agents } }: { endpoint: EndpointView }) {
   )
 }
 
-function Health({ endpoint: { agents } }: { endpoint: EndpointView }) {
-  const conditions = agents[0]?.conditions ?? []
+function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
   const { t } = useSpeech()
   if (conditions.length === 0) return <span className="quiet">{t.endpoints.well}</span>
   return (
@@ -43,7 +40,7 @@ function Health({ endpoint: { agents } }: { endpoint: EndpointView }) {
 }
 
 /** In Chinese what the code is known to mean; the agent's own words beside it say more where somebody has to act. */
-function Condition({ condition: { code, severity, text, todo } }: { condition: AgentView['conditions'][number] }) {
+function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
   const { t, language } = useSpeech()
   const words = language === 'zh' ? conditionText(code) : undefined
   return (
@@ -123,10 +120,9 @@ const columns = ({ t, say }: Speech): TableColumnsType<EndpointView> => [
     title: t.endpoints.version,
     key: 'version',
     width: '12%',
-    render: (_, { agents: [agent] }) => (
+    render: (_, { version, policyVersion, registerVersion }) => (
       <span className="figures">
-        <Name value={agent?.version ?? t.none} max={16} /> / {agent?.policyVersion || t.none} /{' '}
-        {agent?.registerVersion || t.none}
+        <Name value={version ?? t.none} max={16} /> / {policyVersion || t.none} / {registerVersion || t.none}
       </span>
     ),
   },

@@ -13,7 +13,7 @@ const matters = Object.entries(matterWords)
 const stages = Object.entries(stageWords)
 
 /** Whether anything is left out: the order leaves out nothing. */
-export const isNarrowed = ({ order: _, ...filters }: Filters): boolean => Object.keys(filters).length > 0
+export const isNarrowed = (filters: Filters): boolean => Object.keys(filters).some((name) => name !== 'order')
 
 export function FilterBar({ filters, narrow }: Narrowing) {
   const { t, say } = useSpeech()
