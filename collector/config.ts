@@ -145,7 +145,6 @@ function faultsOfMail(
 /** Whoever stands between could take the offer away; `none` at least is somebody's decision. */
 const CLEAR_PASSWORD = 'would send the password in the clear wherever TLS is not offered (expected required, or none)'
 
-
 /** Of a file that a person wrote: 20,000 endpoints of 200 bytes, which take two seconds to read. */
 const MAX_WRITTEN_BYTES = 4 * 1024 * 1024
 

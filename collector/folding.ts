@@ -8,6 +8,8 @@ import type { Log } from './log.ts'
 
 /** After the store took nothing; and what rings no bell is found by looking this often. */
 const LOOK_MS = 5_000
+/** A line of progress at most this often. */
+const PROGRESS_MS = 10_000
 
 export interface Folding extends AsyncDisposable {
   /** Something waits: look now. */
@@ -16,12 +18,18 @@ export interface Folding extends AsyncDisposable {
 
 export function startFolding(
   refolding: Refolding,
-  { clock, log }: { clock: Pick<Clock, 'sleep'>; log: Pick<Log, 'error' | 'info'> },
+  { clock, log }: { clock: Pick<Clock, 'sleep' | 'monotonic'>; log: Pick<Log, 'error' | 'info'> },
 ): Folding {
   const stop = new AbortController()
   let bell = new AbortController()
   const look = async (): Promise<void> => {
-    const folded = await refoldStale(refolding, stop.signal)
+    let saidAt = clock.monotonic()
+    const progress = (matters: number): void => {
+      if (clock.monotonic() - saidAt < PROGRESS_MS) return
+      saidAt = clock.monotonic()
+      log.info('Matters are being folded anew', { matters })
+    }
+    const folded = await refoldStale({ ...refolding, folded: progress }, stop.signal)
     if (folded > 0) log.info('Matters were folded anew', { matters: folded })
     while (!stop.signal.aborted && (await retimeStep(refolding)));
   }

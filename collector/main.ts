@@ -22,6 +22,7 @@ import { openDocuments, type Documents } from './policy/documents.ts'
 import { watchDocuments } from './policy/watch.ts'
 import { setAllDisconnected } from './store/agents.ts'
 import { openStore, openStoreForReading, type Store } from './store/database.ts'
+import { takeForm } from './store/form.ts'
 import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
 import { touchStore } from './store/probe.ts'
@@ -108,6 +109,7 @@ async function startWhole(ground: Ground, ports: Ports | undefined): Promise<Col
   const watched = watchStore(parts.use(await openStore(storeFileOf(config), clock)), { conditions, clock })
   const { store } = parts.use(watched)
   await store.write(setAllDisconnected)
+  if (await store.write(takeForm)) log.info('An older version wrote the incidents: they are folded anew')
   conditions.clear(STORE_FAILED)
 
   const access = openAccess(store, clock)

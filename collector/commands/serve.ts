@@ -15,7 +15,11 @@ again, and a condition says whether what is written is what was published.`,
   async run(args, io, signal) {
     const { values } = readArgs(args, configOption)
     const config = await loadConfig(values.config)
-    await using collector = await startCollector(config, { clock: io.clock, pagesDir: io.pagesDir, version: about.version })
+    await using collector = await startCollector(config, {
+      clock: io.clock,
+      pagesDir: io.pagesDir,
+      version: about.version,
+    })
     io.onHangUp(() => void collector.reload())
     io.out(`console: ${collector.consoleUrl}`)
     io.out(`agents:  ${collector.agentsUrl} (${collector.caPin})`)

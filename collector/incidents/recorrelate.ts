@@ -19,6 +19,8 @@ export interface Refolding {
   readonly version: string
   /** Ids of incidents that changed. */
   readonly changed: (ids: readonly string[]) => void
+  /** Hears after each matter how many were folded. */
+  readonly folded?: (matters: number) => void
 }
 
 /** Folds every matter that waits; how many. Ends early when `signal` aborts. */
@@ -29,6 +31,7 @@ export async function refoldStale(parts: Refolding, signal?: AbortSignal): Promi
     for (const row of rows) {
       if (signal?.aborted === true) return folded
       if (await refoldOne(parts, row)) folded += 1
+      parts.folded?.(folded)
       await nextTurn()
     }
     after = rows.at(-1)?.id ?? after

@@ -151,6 +151,42 @@ test(
 )
 
 test(
+  'what people closed meanwhile stays closed, apart, and the same when everything is folded anew',
+  () =>
+    fc.assert(
+      fc.asyncProperty(
+        lives,
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.constantFrom('closed', 'false-alarm', ''), { minLength: 1, maxLength: 6 }),
+        async (story, size, closings) => {
+          await using rig = await openRig(1)
+          for (const [turn, batch] of allBatches(rig.agent(1), lived(1, story), [size]).entries()) {
+            await commitBatches(rig.store, rig.hot, [batch], told)
+            const stage = closings[turn % closings.length] ?? ''
+            if (stage !== '')
+              await rig.store.write((tx) => tx.updateTable('incident').set({ stage }).where('number', '>', 0).execute())
+          }
+          const [rows, names] = [await incidentRows(rig.store), await incidentNames(rig.store)]
+          const lines: string[] = []
+          await recorrelate(parts(rig.store), {
+            check: true,
+            tell: (line) => lines.push(line),
+            progress: () => undefined,
+          })
+          expect(lines).toEqual([])
+          await markAllStale(rig.store)
+          await refoldStale(parts(rig.store))
+          expect(await incidentRows(rig.store)).toEqual(rows)
+          expect(await incidentNames(rig.store)).toEqual(names)
+          for (const row of rows.filter(({ linked }) => linked)) expect(row.violations).toBeGreaterThan(0)
+        },
+      ),
+      { numRuns: RUNS },
+    ),
+  60_000 + RUNS * 300,
+)
+
+test(
   'entries that are understood or filled only later give what they would have given in their order',
   () =>
     fc.assert(

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { endAsUnknown } from '#collector/incidents/ends.ts'
 import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
+import { takeForm } from '#collector/store/form.ts'
 import { openHot } from '#collector/store/hot.ts'
-import { agentLife, batchesOf } from '../support/agent-life.ts'
+import { agentLife, batchesOf, type LifeLog } from '../support/agent-life.ts'
 import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
 import { start } from '../support/events.ts'
 import { incidentNames, incidentRows } from '../support/incident-rows.ts'
@@ -91,4 +92,26 @@ test('what is on when its agent is retired ends as unknown, also when it is fold
   expect(rows.find(({ endedBy }) => endedBy === 'unknown')).toMatchObject({ endedAt: start + 2_000_000_000 })
   expect(rows.filter(({ endedAt }) => endedAt === null)).toEqual([])
   expect(await rig.run(true)).toEqual([])
+})
+
+test('what an older version made of the entries, in a form of its own, is made anew at the start; nothing is read before', async () => {
+  await using rig = await openRig()
+  const rows = await incidentRows(rig.store)
+  const names = await incidentNames(rig.store)
+  rig.store.connection.exec('UPDATE store SET form = 1; UPDATE matter SET facts = \'{"older":true}\'')
+  expect(await rig.store.write(takeForm)).toBe(true)
+  expect(await rig.store.write(takeForm)).toBe(false)
+  const more = agentLife(1)
+  more.restart(null)
+  more.copy(1, 9)
+  const agent = { id: 1, agent: agentOf(1) }
+  const [batch] = batchesOf({ agent, log: more.logs[1] as LifeLog }, [9])
+  const taken = batch && (await commitBatches(rig.store, openHot(rig.store), [batch], told))
+  expect(taken).toMatchObject({ stale: true, entries: { quarantined: 0, event: 2 } })
+  await refoldStale(rig.parts)
+  const after = await incidentRows(rig.store)
+  expect((await incidentNames(rig.store)).slice(0, names.length)).toEqual(names)
+  const ofMatter = (found: typeof rows) => found.filter(({ kind }) => kind === 'network-episode')
+  expect(ofMatter(after)).toEqual(ofMatter(rows))
+  expect(after.find(({ kind }) => kind === 'stay')?.violations).toBe(3)
 })

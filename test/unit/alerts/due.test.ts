@@ -23,7 +23,12 @@ test.for([
   ['another end', { ...quiet, endedAt: 5 }, { ...quiet, endedAt: 6 }, []],
   ['an end taken back by a further contact', { ...still, endedAt: 5 }, { ...still, ...contacts(3) }, ['contact']],
   ['a further contact that is over', still, { ...still, ...contacts(3), endedAt: 9 }, ['contact', 'ended']],
-  ['more matters of a flood', { ...quiet, many: { of: 'stay', matters: 2 } }, { ...quiet, many: { of: 'stay', matters: 3 } }, []],
+  [
+    'more matters of a flood',
+    { ...quiet, many: { of: 'stay', matters: 2 } },
+    { ...quiet, many: { of: 'stay', matters: 3 } },
+    [],
+  ],
   [
     'all at once',
     quiet,
@@ -70,7 +75,11 @@ const routes = [
 
 test('without mail, alerts wait in a mailbox of their own', () => {
   expect(channelsOf()).toEqual(['mail'])
-  expect(channelsOf(routes)).toEqual(['mail/office/a@example.org', 'mail/office/b@example.org', 'mail/city/c@example.org'])
+  expect(channelsOf(routes)).toEqual([
+    'mail/office/a@example.org',
+    'mail/office/b@example.org',
+    'mail/city/c@example.org',
+  ])
 })
 
 test.for([

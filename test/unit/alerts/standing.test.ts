@@ -100,7 +100,12 @@ test('what was refused is tried again when there is news, ever more seldom, or w
 test.for([
   ['whoever heard nothing of it hears nothing', opened, 'dismissed', []],
   ['whoever had a mail hears of it, and of nothing else', told(sent(opened), ['contact']), 'waiting', ['withdrawn']],
-  ['whoever may have had one, too', failed(begun(opened, NOW), { nextAt: NOW, unseen: true }), 'waiting', ['opened', 'withdrawn']],
+  [
+    'whoever may have had one, too',
+    failed(begun(opened, NOW), { nextAt: NOW, unseen: true }),
+    'waiting',
+    ['opened', 'withdrawn'],
+  ],
 ] as [string, Standing, string, string[]][])('withdrawn: %s', ([, row, state, news]) =>
   expect(told(row, ['withdrawn'])).toMatchObject({ state, news }),
 )
