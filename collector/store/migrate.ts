@@ -8,7 +8,7 @@ import type { Schema } from './schema.ts'
 const migrations: Record<string, Migration> = { '0001-tables': tables }
 
 /** Of the states that correlation keeps. An older program refuses a newer one; a newer one folds them anew. */
-const FORM = 2
+export const FORM = 2
 
 /** The store cannot be used as it is; the message says what to do. */
 export class StoreError extends Error {

@@ -98,7 +98,7 @@ test('what an older version made of the entries, in a form of its own, is made a
   await using rig = await openRig()
   const rows = await incidentRows(rig.store)
   const names = await incidentNames(rig.store)
-  rig.store.connection.exec('UPDATE store SET form = 1; UPDATE matter SET facts = \'{"older":true}\'')
+  rig.store.connection.exec(`UPDATE store SET form = 1; UPDATE matter SET facts = '{"older":true}'`)
   expect(await rig.store.write(takeForm)).toBe(true)
   expect(await rig.store.write(takeForm)).toBe(false)
   const more = agentLife(1)
