@@ -238,6 +238,43 @@ describe('ingest', () => {
     expect(await linesOf(identity)).toEqual(log.lines)
   })
 
+  test('of a fork keeps the line that differs and the checkpoint that signed it, whole, of the first; later ones are counted', async () => {
+    const identity = await enrol()
+    const long = (n: number): string => linkUp(n).replace('"name":"', `"name":"${'x'.repeat(200)}`)
+    const lines = [...entryOf(1), ...Array.from({ length: 100 }, (_, n) => long(n))]
+    const log = newLog(identity, lines)
+    await receipted(await join(identity, [log]), log, 0)
+    const other = long(999)
+    const clone = newLog(identity, lines.with(95, other), log.epoch)
+    expect(Buffer.byteLength(clone.body(0))).toBeGreaterThan(40_000)
+    for (let n = 0; n < 3; n++) {
+      const agent = await join(identity, [clone])
+      agent.send(events(clone.epoch, 0), clone.body(0))
+      await agent.closed
+    }
+    const kept = await collector.store.read((tx) =>
+      tx
+        .selectFrom('fork')
+        .innerJoin('log', 'log.id', 'fork.log_id')
+        .selectAll('fork')
+        .where('epoch', '=', log.epoch)
+        .execute(),
+    )
+    expect(kept).toMatchObject([{ idx: 95, count: 3 }])
+    expect(Buffer.from(kept[0]?.line ?? []).toString()).toBe(other)
+    expect(clone.body(0).endsWith(kept[0]?.checkpoint ?? 'none')).toBe(true)
+    const told = await collector.store.read((tx) =>
+      tx
+        .selectFrom('incident')
+        .select(['kind', 'state'])
+        .where('kind', '=', 'fork')
+        .orderBy('number', 'desc')
+        .limit(1)
+        .execute(),
+    )
+    expect(told[0]?.state).toContain('"times":3')
+  })
+
   test('stores and flags two logs that name the same predecessor', async () => {
     const identity = await enrol()
     const first = newLog(identity, [started()])
