@@ -17,6 +17,11 @@ export const allowed: readonly Allowed[] = [
     step: 'SCAN boot USING INDEX boot_retiming',
     because: 'the partial index has only the boots that wait to be timed; at most `limit`',
   },
+  {
+    by: 'form.takeForm',
+    step: 'SCAN matter',
+    because: 'once, at the first start of a version with another form: every matter has to be folded anew',
+  },
 ]
 
 /** Functions of the store that the integration suite does not call; each with its reason. */
