@@ -17,6 +17,11 @@ export const allowed: readonly Allowed[] = [
     step: 'SCAN boot USING INDEX boot_retiming',
     because: 'the partial index has only the boots that wait to be timed; at most `limit`',
   },
+  {
+    by: 'alert-views.listAlerts',
+    step: 'SCAN alert',
+    because: 'a page of them, newest first as the rows lie: at most `limit`',
+  },
 ]
 
 /** Functions of the store that the integration suite does not call; each with its reason. */
