@@ -8,7 +8,7 @@ import type { Letter } from './letter.ts'
 const ATTEMPT_LIMIT_MS = 20_000
 const RECORD_AGAIN_MS = 1_000
 const FIRST_BACK_OFF_MS = 1_000
-export const LONGEST_BACK_OFF_MS = 5 * 60_000
+const LONGEST_BACK_OFF_MS = 5 * 60_000
 /** A mailbox as a whole is looked at again sooner: once it takes mail, new alerts do not wait for it. */
 const LONGEST_MAILBOX_BACK_OFF_MS = 60_000
 /** So many failures in a row were the mailbox's, not one mail's: when it goes well again, all are tried at once. */

@@ -1,6 +1,6 @@
 /** The daily mail: that all is well, or what is not. Its absence shows a dead collector, so it goes out before anything
  *  else, one that was missed is caught up, and none goes out twice. */
-import { dateOf, type Clock } from '#shared/vocabulary/clock.ts'
+import { dateOf, parseTime, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 import { refusedCounts, waitingCounts } from '#collector/store/alert-views.ts'
 import {
@@ -53,7 +53,9 @@ export function newestDaily(clock: Pick<Clock, 'wall' | 'offset'>, at: string): 
 /** Is the mail of that date still to go, where the one of `last` went? A `last` that lies more than a day ahead was written
  *  before the clock was set back. */
 export const isDailyDue = (date: string, last: string | null): boolean =>
-  last !== null && (date > last || isoDate(Date.parse(date) + DAY_MS) < last)
+  last !== null && (date > last || dayAfter(date) < last)
+
+const dayAfter = (date: string): string => isoDate(parseTime(`${date}T00:00:00Z`) + DAY_MS)
 
 export const isAllWell = ({
   conditions,
@@ -67,7 +69,7 @@ export const isAllWell = ({
   conditions.length + unseen.count + waiting + refused + quarantined + refusals === 0 &&
   open.every(({ count }) => count === 0)
 
-export async function dailyReport(
+async function dailyReport(
   tx: Tx,
   { date, conditions, now }: { date: string; conditions: readonly NotWell[]; now: number },
 ): Promise<DailyReport> {

@@ -103,7 +103,7 @@ export function moreThan(shown: number, all: number, language: Language): string
   return [language === 'zh' ? `另有 ${all - shown} 项，见控制台` : `and ${all - shown} more, see the console`]
 }
 
-export const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>
+const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>
   `${severityColours[severity][language]} (${severityWords[severity][language]})`
 
 function mediumLines(medium: Medium, { volumes = [] }: Incident, language: Language): string[] {

@@ -112,8 +112,9 @@ function named(mailboxes: readonly string[]): string {
   return `${mailboxes.toSorted().slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
+
 function linesOf({ waiting, refused, mailboxes }: Seen, counts: ReadonlyMap<string, number>, now: number): string[] {
-  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
   const oldest = Math.min(now, ...waiting.map(({ oldestAt }) => oldestAt))
   return [
     '# HELP shoumi_alerts Alerts that have not gone out.',
@@ -126,6 +127,9 @@ function linesOf({ waiting, refused, mailboxes }: Seen, counts: ReadonlyMap<stri
     '# HELP shoumi_mailboxes_failing Mailboxes whose newest attempt did not go well.',
     '# TYPE shoumi_mailboxes_failing gauge',
     `shoumi_mailboxes_failing ${mailboxes.filter(({ failures }) => failures > 0).length}`,
+    '# HELP shoumi_mails_unseen Attempts, ever, whose end nobody saw: each may have come twice, as the same Message-ID.',
+    '# TYPE shoumi_mails_unseen gauge',
+    `shoumi_mails_unseen ${sum(mailboxes.map((each) => each.unseen_attempts))}`,
     '# HELP shoumi_alert_mails_total Attempts to send a mail, by what came of it.',
     '# TYPE shoumi_alert_mails_total counter',
     ...[...counts].map(([outcome, count]) => `shoumi_alert_mails_total{outcome="${outcome}"} ${count}`),

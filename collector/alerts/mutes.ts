@@ -40,7 +40,7 @@ export async function muteRule(
 export const liftMute = async (tx: Tx, id: number, now: number): Promise<boolean> =>
   (await liftMutes(tx, { id }, now)) > 0
 
-/** Newest first. */
+/** Those that end first come first. */
 export const mutesInForce = (
   tx: Tx,
   { endpointId, now, limit = MUTES_LISTED }: { endpointId?: number | undefined; now: number; limit?: number },

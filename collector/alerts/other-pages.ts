@@ -86,7 +86,6 @@ function dailyFacts(
   const zh = language === 'zh'
   const { unseen, conditions } = report
   const full = detail === 'full'
-  const counted = (label: string, count: number): Fact => fact(label, ...(count === 0 ? [] : [String(count)]))
   const never = zh ? '从未' : 'never'
   return [
     fact(zh ? '待处理违规线索' : 'Open incidents', ...orNone(countLines(report.open, language), language)),
@@ -121,6 +120,7 @@ function dailyFacts(
   ]
 }
 
+const counted = (label: string, count: number): Fact => fact(label, ...(count === 0 ? [] : [String(count)]))
 const orNone = (lines: readonly string[], language: Language): readonly string[] =>
   lines.length > 0 ? lines : [language === 'zh' ? '无' : 'none']
 

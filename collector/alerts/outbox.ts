@@ -74,9 +74,9 @@ export function startOutbox(
   }
 
   /** Undefined where the store failed; then not at once again. */
-  async function orStoreTrouble<T>(run: () => Promise<T>): Promise<T | undefined> {
+  async function orStoreTrouble<T>(act: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await run()
+      return await act()
     } catch (error) {
       say('store', storeTrouble(error))
       await clock.sleep(TICK_MS, stop.signal)
@@ -100,8 +100,8 @@ export function startOutbox(
     return true
   }
 
-  async function untilDone(run: () => Promise<true>): Promise<void> {
-    while (!stop.signal.aborted && (await orStoreTrouble(run)) === undefined);
+  async function untilDone(act: () => Promise<true>): Promise<void> {
+    while (!stop.signal.aborted && (await orStoreTrouble(act)) === undefined);
   }
 
   async function run(): Promise<void> {

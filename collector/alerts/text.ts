@@ -25,16 +25,10 @@ export function mailText(letter: Letter, detail: 'brief' | 'full', texts: Texts)
 }
 
 function pageOf(letter: Letter, detail: 'brief' | 'full', texts: Texts): Page {
-  switch (letter.about) {
-    case 'incident':
-      return incidentPage(letter, detail, texts)
-    case 'digest':
-      return digestPage(letter, detail, texts)
-    case 'daily':
-      return dailyPage(letter.report, detail, texts)
-    case 'test':
-      return testPage(letter, detail, texts)
-  }
+  if (letter.about === 'incident') return incidentPage(letter, detail, texts)
+  if (letter.about === 'digest') return digestPage(letter, detail, texts)
+  if (letter.about === 'daily') return dailyPage(letter.report, detail, texts)
+  return testPage(letter, detail, texts)
 }
 
 type Part = Page['parts'][number]

@@ -1,4 +1,5 @@
 /** What is written and shown of the outbox's rows: the incidents that they are about, lists, counts. */
+import { sql } from 'kysely'
 import {
   levels,
   networkKinds,
@@ -139,19 +140,39 @@ export interface WaitingCount {
   readonly oldestAt: number
 }
 
-/** Both come from an index alone. */
-export const waitingCounts = (tx: Tx): Promise<WaitingCount[]> =>
-  tx
-    .selectFrom('alert')
-    .select(['mailbox', ({ fn }) => fn.countAll<number>().as('waiting'), ({ fn }) => fn.min('due_at').as('oldestAt')])
-    .where('state', '=', 'waiting')
-    .groupBy('mailbox')
+/** Both come from indexes alone, a mailbox at a time: a group of all rows would be sorted. */
+export async function waitingCounts(tx: Tx): Promise<WaitingCount[]> {
+  const rows = await tx
+    .selectFrom('mailbox')
+    .select((is) => {
+      const waiting = is
+        .selectFrom('alert')
+        .whereRef('alert.mailbox', '=', 'mailbox.mailbox')
+        .where('alert.state', '=', sql.lit('waiting'))
+      return [
+        'mailbox.mailbox',
+        waiting.select(({ fn }) => fn.countAll<number>().as('count')).as('waiting'),
+        waiting.select(({ fn }) => fn.min('alert.due_at').as('oldest')).as('oldestAt'),
+      ]
+    })
     .execute()
+  return rows.flatMap(({ mailbox, waiting, oldestAt }) =>
+    waiting === null || oldestAt === null ? [] : [{ mailbox, waiting, oldestAt }],
+  )
+}
 
-export const refusedCounts = (tx: Tx): Promise<{ mailbox: string; refused: number }[]> =>
-  tx
-    .selectFrom('alert')
-    .select(['mailbox', ({ fn }) => fn.countAll<number>().as('refused')])
-    .where('state', '=', 'refused')
-    .groupBy('mailbox')
+export async function refusedCounts(tx: Tx): Promise<{ mailbox: string; refused: number }[]> {
+  const rows = await tx
+    .selectFrom('mailbox')
+    .select((is) => [
+      'mailbox.mailbox',
+      is
+        .selectFrom('alert')
+        .whereRef('alert.mailbox', '=', 'mailbox.mailbox')
+        .where('alert.state', '=', sql.lit('refused'))
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('refused'),
+    ])
     .execute()
+  return rows.flatMap(({ mailbox, refused }) => (refused === null || refused === 0 ? [] : [{ mailbox, refused }]))
+}

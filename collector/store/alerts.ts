@@ -1,5 +1,5 @@
 /** The outbox's rows: put in by the commit, in its transaction; taken out by the outbox, one mail at a time. */
-import type { Insertable, Selectable } from 'kysely'
+import { sql, type Insertable, type Selectable } from 'kysely'
 import type { Standing } from '#collector/alerts/standing.ts'
 import type { Tx } from './schema.ts'
 import type { AlertTable } from './tables/outbox.ts'
@@ -75,27 +75,29 @@ export async function saveAlerts(tx: Tx, alerts: readonly AlertRow[]): Promise<v
       .insertInto('alert')
       .values(alerts.slice(from, from + ROWS_AT_ONCE).map(columnsOf))
       .onConflict((conflict) =>
-        conflict.columns(['incident_number', 'mailbox']).doUpdateSet(({ ref }) => ({
-          state: ref('excluded.state'),
-          news: ref('excluded.news'),
-          telling: ref('excluded.telling'),
-          severity: ref('excluded.severity'),
-          created_at: ref('excluded.created_at'),
-          due_at: ref('excluded.due_at'),
-          next_at: ref('excluded.next_at'),
-          sent: ref('excluded.sent'),
-          sent_severity: ref('excluded.sent_severity'),
-          attempts: ref('excluded.attempts'),
-          delivered_at: ref('excluded.delivered_at'),
-          last_error: ref('excluded.last_error'),
-          digest: ref('excluded.digest'),
+        conflict.columns(['incident_number', 'mailbox']).doUpdateSet((excluded) => ({
+          state: excluded.ref('excluded.state'),
+          news: excluded.ref('excluded.news'),
+          telling: excluded.ref('excluded.telling'),
+          severity: excluded.ref('excluded.severity'),
+          created_at: excluded.ref('excluded.created_at'),
+          due_at: excluded.ref('excluded.due_at'),
+          next_at: excluded.ref('excluded.next_at'),
+          sent: excluded.ref('excluded.sent'),
+          sent_severity: excluded.ref('excluded.sent_severity'),
+          attempts: excluded.ref('excluded.attempts'),
+          delivered_at: excluded.ref('excluded.delivered_at'),
+          last_error: excluded.ref('excluded.last_error'),
+          digest: excluded.ref('excluded.digest'),
         })),
       )
       .execute()
 }
 
+/** States are written into the statement, as its partial indexes say them: of a bound value the planner knows nothing. */
+const as = <S extends AlertRow['state']>(state: S) => sql.lit(state)
 const waitingIn = (tx: Tx, mailbox: string) =>
-  tx.selectFrom('alert').where('alert.mailbox', '=', mailbox).where('alert.state', '=', 'waiting')
+  tx.selectFrom('alert').where('alert.mailbox', '=', mailbox).where('alert.state', '=', as('waiting'))
 
 /** Of those whose time has come, the ones that have waited longest for it; those in a digest under way not. */
 export async function dueAlerts(
@@ -144,7 +146,11 @@ export async function alertsOfDigest(tx: Tx, digest: string, limit: number): Pro
 
 /** A mailbox that has rows waiting, after that one in the order of names. */
 export async function waitingMailboxAfter(tx: Tx, mailbox: string): Promise<string | undefined> {
-  const rows = tx.selectFrom('alert').select('mailbox').where('state', '=', 'waiting').where('mailbox', '>', mailbox)
+  const rows = tx
+    .selectFrom('alert')
+    .select('mailbox')
+    .where('state', '=', as('waiting'))
+    .where('mailbox', '>', mailbox)
   return (await rows.orderBy('mailbox').limit(1).executeTakeFirst())?.mailbox
 }
 
@@ -153,6 +159,6 @@ export async function someOf(
   tx: Tx,
   { mailbox, state, limit }: { mailbox: string; state: 'waiting' | 'refused'; limit: number },
 ): Promise<KeptAlert[]> {
-  const rows = tx.selectFrom('alert').selectAll().where('mailbox', '=', mailbox).where('state', '=', state)
+  const rows = tx.selectFrom('alert').selectAll().where('mailbox', '=', mailbox).where('state', '=', as(state))
   return (await rows.limit(limit).execute()).map(rowOf)
 }

@@ -31,7 +31,7 @@ export async function unseenEndpoints(
     .where('agent.retired_at', 'is', null)
     .where('agent.connected_since', 'is', null)
     .where('endpoint.status', '=', 'confirmed')
-    .where(({ or, eb }) => or([eb('agent.last_seen_at', '<', since), eb('agent.last_seen_at', 'is', null)]))
+    .where((is) => is.or([is('agent.last_seen_at', '<', since), is('agent.last_seen_at', 'is', null)]))
   const { count } = await unseen.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
   const first = await unseen
     .select(['endpoint.name', 'endpoint.department', 'agent.last_seen_at as lastSeenAt'])

@@ -1,5 +1,5 @@
 /** How the outbox stands with each mailbox. A row is made when the configuration first names it, and kept. */
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import { retrySoon } from './alerts.ts'
 import type { Tx } from './schema.ts'
 import type { MailboxTable } from './tables/outbox.ts'
@@ -43,14 +43,15 @@ export async function lookAtMailboxes(
   const rows = await tx
     .selectFrom('mailbox')
     .selectAll()
-    .select(({ exists, selectFrom }) => {
-      const waiting = selectFrom('alert')
+    .select((is) => {
+      const waiting = is
+        .selectFrom('alert')
         .select('alert.id')
         .whereRef('alert.mailbox', '=', 'mailbox.mailbox')
-        .where('alert.state', '=', 'waiting')
+        .where('alert.state', '=', sql.lit('waiting'))
       return [
-        exists(waiting.where('alert.next_at', '<=', now).where('alert.digest', 'is', null)).as('due'),
-        exists(waiting.where('alert.next_at', '>', furthest)).as('far'),
+        is.exists(waiting.where('alert.next_at', '<=', now).where('alert.digest', 'is', null)).as('due'),
+        is.exists(waiting.where('alert.next_at', '>', furthest)).as('far'),
       ]
     })
     .execute()
@@ -102,13 +103,4 @@ export async function setMailbox(
   values: Partial<Pick<MailboxRow, 'digest' | 'daily_for' | 'next_at'>>,
 ): Promise<void> {
   await tx.updateTable('mailbox').set(values).where('mailbox', '=', mailbox).execute()
-}
-
-/** How many mails may have gone out twice: attempts whose end nobody saw, for ever. */
-export async function possibleDoubles(tx: Tx): Promise<number> {
-  const { sum } = await tx
-    .selectFrom('mailbox')
-    .select(({ fn }) => fn.sum<number | null>('unseen_attempts').as('sum'))
-    .executeTakeFirstOrThrow()
-  return sum ?? 0
 }

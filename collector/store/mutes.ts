@@ -53,7 +53,7 @@ export interface MuteRow {
   readonly madeAt: number
 }
 
-/** Newest first. */
+/** Those that end first come first. */
 export function listMutes(
   tx: Tx,
   { endpointId, now, limit }: { endpointId?: number | undefined; now: number; limit: number },
@@ -64,7 +64,7 @@ export function listMutes(
     .select(['mute.id', 'mute.rule', 'mute.endpoint_id as endpointId', 'endpoint.name as endpoint'])
     .select(['endpoint.department', 'mute.until_at as until', 'mute.reason', 'mute.actor_name as by'])
     .select('mute.made_at as madeAt')
-    .orderBy('mute.id', 'desc')
+    .orderBy('mute.until_at')
     .limit(limit)
     .execute()
 }

@@ -8,7 +8,7 @@ import { forHeader } from '../render.ts'
 import { recipientsOf, type Recipient, type Route } from '../routes.ts'
 import { mailText } from '../text.ts'
 import type { Channel, Delivery } from './channel.ts'
-import { connectTo, trusting } from './mail-connection.ts'
+import { answer, connectTo, trusting } from './mail-connection.ts'
 
 export interface MailConfig {
   readonly host: string
@@ -119,12 +119,8 @@ function connection(config: MailConfig, { password, ca }: Secrets, signal: Abort
       ...(serverName === undefined ? {} : { servername: serverName }),
     },
     // Its own way to a host asks a name server alone, and waits for one that is silent.
-    getSocket: (_options, done) => {
-      connectTo(host, port, signal).then(
-        (socket) => done(null, { connection: socket }),
-        (error: Error) => done(error, undefined),
-      )
-    },
+    getSocket: (_options, done) =>
+      answer(connectTo(host, port, signal), (error, socket) => done(error, socket && { connection: socket })),
     greetingTimeout: GREETING_LIMIT_MS,
     socketTimeout: SILENCE_LIMIT_MS,
     disableFileAccess: true,

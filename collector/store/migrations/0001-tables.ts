@@ -145,6 +145,7 @@ async function counts(db: Kysely<unknown>): Promise<void> {
 async function people({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createTable('mute').addColumn('id', 'integer', id).addColumn('rule', 'text', must).addColumn('endpoint_id', 'integer', (c) => must(c).references('endpoint.id'))
     .addColumn('until_at', big, must).addColumn('reason', 'text', must).addColumn('actor_name', 'text', must).addColumn('made_at', big, must).addColumn('lifted_at', big).execute()
+  await schema.createIndex('mute_until').on('mute').column('until_at').execute()
   await schema.createIndex('mute_endpoint').on('mute').columns(['endpoint_id', 'until_at']).execute()
   await schema.createTable('audit').addColumn('id', 'integer', id).addColumn('at', big, must).addColumn('act', 'text', must).addColumn('line', 'text', must).execute()
   await schema.createTable('alert').addColumn('id', 'integer', id).addColumn('incident_number', 'integer', (c) => must(c).references('incident.number')).addColumn('mailbox', 'text', must)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openTestApi, signedIn, type Client } from '../../support/api.ts'
 import { agentLife, batchesOf } from '../../support/agent-life.ts'
 import { auditOf } from '../../support/audit.ts'
+import { addMailboxes } from '#collector/store/mailboxes.ts'
 import { addEndpoint, agentOf } from '../../support/collector-store.ts'
 import { addIncident } from '../../support/put-incidents.ts'
 
@@ -14,6 +15,7 @@ const post = (client: Client, path: string, json?: object) =>
 /** Two alerts that a mail server refused. */
 async function withRefused(tested: Awaited<ReturnType<typeof openTestApi>>): Promise<void> {
   const agent = await addEndpoint(tested.store, 1)
+  await tested.store.write((tx) => addMailboxes(tx, ['mail']))
   for (const severity of ['high', 'low'] as const) {
     const { number } = await addIncident(tested.store, { agent, incident: { severity } })
     await tested.store.write(async (tx) => {

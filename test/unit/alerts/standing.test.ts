@@ -41,7 +41,9 @@ test.for([
   [6, 480_000],
   [7, 600_000],
   [700, 600_000],
-])('after %i mails about an incident the next one waits %i ms', ([count, pause]) => expect(pauseMs(count)).toBe(pause))
+] as const)('after %i mails about an incident the next one waits %i ms', ([count, pause]) =>
+  expect(pauseMs(count)).toBe(pause),
+)
 
 test('after a mail the next one waits out its pause, and not longer', () => {
   const row = sent(opened)
