@@ -3,14 +3,10 @@
 import { dateOf, parseTime, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 import { refusedCounts, waitingCounts } from '#collector/store/alert-views.ts'
-import {
-  openIncidents,
-  quarantinedEntries,
-  refusalsSince,
-  unseenEndpoints,
-  type UnseenEndpoint,
-} from '#collector/store/daily.ts'
+import { openIncidents, unseenEndpoints, type UnseenEndpoint } from '#collector/store/daily.ts'
 import { beginAttempt, endAttempt, setMailbox } from '#collector/store/mailboxes.ts'
+import { countQuarantined } from '#collector/store/quarantine.ts'
+import { countRefusalsSince } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Errand } from './errand.ts'
 import { mailId } from './letter.ts'
@@ -81,8 +77,8 @@ async function dailyReport(
     unseen: await unseenEndpoints(tx, { since: now - DAY_MS, limit: MAX_UNSEEN }),
     waiting: late.reduce((all, { waiting }) => all + waiting, 0),
     refused: (await refusedCounts(tx)).reduce((all, { refused }) => all + refused, 0),
-    quarantined: await quarantinedEntries(tx),
-    refusals: await refusalsSince(tx, now - DAY_MS),
+    quarantined: await countQuarantined(tx),
+    refusals: await countRefusalsSince(tx, now - DAY_MS),
   }
 }
 
