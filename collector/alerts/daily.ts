@@ -34,8 +34,8 @@ const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 /** Endpoints that a daily mail names; the rest is counted. */
 const MAX_UNSEEN = 20
-/** Alerts that could have gone out for longer than this are worth a word. */
-const LATE_MS = 5 * MINUTE_MS
+/** Alerts that could have gone out for longer than this are late. */
+export const LATE_MS = 5 * MINUTE_MS
 
 const isoDate = (ms: number): string => dateOf(ms).toISOString().slice(0, 10)
 
