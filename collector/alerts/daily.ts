@@ -3,14 +3,10 @@
 import { dateOf, parseTime, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 import { refusedCounts, waitingCounts } from '#collector/store/alert-views.ts'
-import {
-  openIncidents,
-  quarantinedEntries,
-  refusalsSince,
-  unseenEndpoints,
-  type UnseenEndpoint,
-} from '#collector/store/daily.ts'
+import { openIncidents, unseenEndpoints, type UnseenEndpoint } from '#collector/store/daily.ts'
 import { beginAttempt, endAttempt, setMailbox } from '#collector/store/mailboxes.ts'
+import { countQuarantined } from '#collector/store/quarantine.ts'
+import { countRefusalsSince } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Errand } from './errand.ts'
 import { mailId } from './letter.ts'
@@ -38,8 +34,8 @@ const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 /** Endpoints that a daily mail names; the rest is counted. */
 const MAX_UNSEEN = 20
-/** Alerts that could have gone out for longer than this are worth a word. */
-const LATE_MS = 5 * MINUTE_MS
+/** Alerts that could have gone out for longer than this are late. */
+export const LATE_MS = 5 * MINUTE_MS
 
 const isoDate = (ms: number): string => dateOf(ms).toISOString().slice(0, 10)
 
@@ -81,8 +77,8 @@ async function dailyReport(
     unseen: await unseenEndpoints(tx, { since: now - DAY_MS, limit: MAX_UNSEEN }),
     waiting: late.reduce((all, { waiting }) => all + waiting, 0),
     refused: (await refusedCounts(tx)).reduce((all, { refused }) => all + refused, 0),
-    quarantined: await quarantinedEntries(tx),
-    refusals: await refusalsSince(tx, now - DAY_MS),
+    quarantined: await countQuarantined(tx),
+    refusals: await countRefusalsSince(tx, now - DAY_MS),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Severity } from '#shared/vocabulary/levels.ts'
 import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/store/alert-views.ts'
 import { allMailboxes, type MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Delivery } from './channels/channel.ts'
-import type { NotWell } from './daily.ts'
+import { LATE_MS, type NotWell } from './daily.ts'
 import type { Keeping } from './errand.ts'
 import { NO_MAIL } from './routes.ts'
 
@@ -21,8 +21,6 @@ export interface AlertHealth {
   readonly lines: () => string[]
 }
 
-/** Something that could have gone out for longer than this is late. */
-const LATE_MS = 5 * 60_000
 /** So many attempts in a row: it is the mailbox or the server, not one mail. */
 const MANY_FAILURES = 3
 const LOOK_MS = 10_000

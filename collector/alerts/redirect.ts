@@ -1,12 +1,6 @@
 /** News that wait for a mailbox which the configuration does not name (any more) go to those that it names. */
-import {
-  saveAlerts,
-  someOf,
-  waitingMailboxAfter,
-  type AlertRow,
-  type KeptAlert,
-  alertsOf,
-} from '#collector/store/alerts.ts'
+import { alertsOf, saveAlerts, someOf, type AlertRow, type KeptAlert } from '#collector/store/alerts.ts'
+import { allMailboxes } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Keeping } from './errand.ts'
 import { withNews } from './standing.ts'
@@ -16,15 +10,9 @@ const ROWS_AT_ONCE = 100
 
 /** In steps; what was in them is in one place or the other, never in both or in none. */
 export async function redirectLost(store: Keeping, mailboxes: readonly string[], stop: AbortSignal): Promise<void> {
-  let mailbox = ''
-  while (!stop.aborted) {
-    const after = mailbox
-    const found = await store.read((tx) => waitingMailboxAfter(tx, after))
-    if (found === undefined) return
-    mailbox = found
-    if (mailboxes.includes(mailbox)) continue
-    while (!stop.aborted && (await store.write((tx) => step(tx, found, mailboxes))) > 0);
-  }
+  for (const { mailbox } of await store.read(allMailboxes))
+    if (!mailboxes.includes(mailbox))
+      while (!stop.aborted && (await store.write((tx) => step(tx, mailbox, mailboxes))) > 0);
 }
 
 async function step(tx: Tx, mailbox: string, mailboxes: readonly string[]): Promise<number> {

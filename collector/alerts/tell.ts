@@ -2,6 +2,7 @@
 import { severities } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
 import { alertsOf, saveAlerts, type AlertRow } from '#collector/store/alerts.ts'
+import { addMailboxes } from '#collector/store/mailboxes.ts'
 import { mutedRules } from '#collector/store/mutes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { newsBut, type Reason } from './due.ts'
@@ -39,6 +40,7 @@ export async function tell(tx: Tx, changed: readonly Changed[], told: Told): Pro
   })
   if (news.length === 0) return 0
   const rows = await rowsWith(tx, news, told)
+  await addMailboxes(tx, told.mailboxes)
   await saveAlerts(tx, rows)
   return rows.length
 }

@@ -144,16 +144,6 @@ export async function alertsOfDigest(tx: Tx, digest: string, limit: number): Pro
   return (await rows.execute()).map(rowOf)
 }
 
-/** A mailbox that has rows waiting, after that one in the order of names. */
-export async function waitingMailboxAfter(tx: Tx, mailbox: string): Promise<string | undefined> {
-  const rows = tx
-    .selectFrom('alert')
-    .select('mailbox')
-    .where('state', '=', as('waiting'))
-    .where('mailbox', '>', mailbox)
-  return (await rows.orderBy('mailbox').limit(1).executeTakeFirst())?.mailbox
-}
-
 /** The first of them, in no order that matters. */
 export async function someOf(
   tx: Tx,

@@ -1,4 +1,4 @@
-/** What the daily mail says of the store. */
+/** What the daily mail says of incidents and endpoints. */
 import { severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { Tx } from './schema.ts'
 
@@ -40,18 +40,4 @@ export async function unseenEndpoints(
     .limit(limit)
     .execute()
   return { count, first }
-}
-
-/** Entries that were proved and not understood. */
-export async function quarantinedEntries(tx: Tx): Promise<number> {
-  const quarantined = tx.selectFrom('entry').where('state', '=', 2)
-  const { count } = await quarantined.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-  return count
-}
-
-/** Messages that were not taken since then. */
-export async function refusalsSince(tx: Tx, since: number): Promise<number> {
-  const refused = tx.selectFrom('refusal').where('at', '>=', since)
-  const { count } = await refused.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-  return count
 }

@@ -1,4 +1,5 @@
-/** How the outbox stands with each mailbox. A row is made when the configuration first names it, and kept. */
+/** How the outbox stands with each mailbox. A row is made when it is first told something, or the
+ *  configuration first names it, and kept. */
 import { sql, type Selectable } from 'kysely'
 import { retrySoon } from './alerts.ts'
 import type { Tx } from './schema.ts'

@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { expect, test, vi } from 'vitest'
+import { dismiss, sendAgain } from '#collector/alerts/actions.ts'
 import { mailChannels, type MailConfig } from '#collector/alerts/channels/mail.ts'
+import { mailboxStates, type MailboxState } from '#collector/alerts/lists.ts'
 import { startOutbox, type Outbox } from '#collector/alerts/outbox.ts'
 import { channelsOf } from '#collector/alerts/routes.ts'
+import { openConditions } from '#collector/conditions.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
-import { possibleDoubles, waitingCounts } from '#collector/store/alerts.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { addEndpoint, agentOf, batchOf, openTestStore, type TestStore } from '../support/collector-store.ts'
 import { stayEvents, verdict } from '../support/events.ts'
@@ -14,22 +16,35 @@ import { fastClock } from '../support/fast-clock.ts'
 import { texts } from '../support/incidents.ts'
 import { freePort, makeCertificate, startMailServer } from '../support/mail-server.ts'
 
+/** A name that the system's own look-up knows, and no name server: as one of /etc/hosts. */
+const HOSTS_ALONE = 'mail.office.test'
+vi.mock('node:dns', async (importOriginal) => {
+  const dns = await importOriginal<Record<string, unknown> & { lookup: (...all: unknown[]) => void }>()
+  type Done = (error: null, addresses: { address: string; family: number }[]) => void
+  const lookup = (host: string, options: unknown, done: Done): void =>
+    host === HOSTS_ALONE ? done(null, [{ address: '127.0.0.1', family: 4 }]) : dns.lookup(host, options, done)
+  return { ...dns, lookup }
+})
+
 const collector = 'cccccccc-3333-4333-8333-cccccccccccc'
+const OFFICE = 'mail/office/office@example.org'
 const routes = [{ name: 'office', to: ['office@example.org'], level: 'secret' }] as const
 /** 20 s of patience become 2, back-offs of 1 s become 0.1. */
 const clock = fastClock(10)
 const reached = { timeout: 20_000, interval: 20 }
+const plainTo = (port: number): MailConfig => ({ host: '127.0.0.1', port, from: 'shoumi@example.org', routes })
 
 interface Sending extends AsyncDisposable {
   readonly outbox: Outbox
   readonly warnings: unknown[]
 }
 
-async function startSending(kept: TestStore, config: MailConfig): Promise<Sending> {
+function startSending({ store }: TestStore, config: MailConfig): Sending {
   const warnings: unknown[] = []
-  const log = { warn: (...line: unknown[]) => warnings.push(line) }
+  const warn = (...line: unknown[]): void => void warnings.push(line)
+  const log = { warn, error: warn, info: warn, debug: warn }
   const channels = mailChannels(config, { collector, level: () => Promise.resolve('secret'), texts })
-  const outbox = await startOutbox({ channels }, { db: kept.store.db, clock, log })
+  const outbox = startOutbox({ channels }, { store, clock, conditions: openConditions(clock, log), log })
   return { outbox, warnings, [Symbol.asyncDispose]: () => outbox[Symbol.asyncDispose]() }
 }
 
@@ -38,44 +53,55 @@ async function breach({ store }: TestStore, config: MailConfig): Promise<void> {
   const endpoint = { id: await addEndpoint(store, 1, { level: 'secret', department: '财务科' }), agent: agentOf(1) }
   const rule = verdict({ rule: 'unregistered-medium-on-classified', severity: 'critical' })
   await commitBatches(store, openHot(store), [batchOf(endpoint, stayEvents({ verdicts: [rule] }))], {
-    channels: channelsOf(config.routes),
+    mailboxes: channelsOf(config.routes),
     now: clock.wall(),
   })
 }
 
-const only = async (kept: TestStore) => (await waitingCounts(kept.store.db))[0]
-const isDelivered = (kept: TestStore) =>
-  vi.waitFor(async () => expect(await waitingCounts(kept.store.db)).toEqual([]), reached)
+const only = async ({ store }: TestStore): Promise<MailboxState | undefined> => (await store.read(mailboxStates))[0]
+const says = (kept: TestStore, error: string | RegExp) =>
+  vi.waitFor(async () => expect((await only(kept))?.lastError).toMatch(error), reached)
+const isDelivered = ({ store }: TestStore) =>
+  vi.waitFor(async () => expect(await store.read(mailboxStates)).toEqual([]), reached)
+const alerts = ({ store }: TestStore) =>
+  store.read((tx) =>
+    tx
+      .selectFrom('alert')
+      .innerJoin('incident', 'incident.number', 'alert.incident_number')
+      .selectAll('alert')
+      .select('incident.id as incidentId')
+      .execute(),
+  )
 
 test('a server that fails at first gets the alert once, under the same Message-ID, with all of its Chinese', async () => {
   await using kept = await openTestStore()
   const port = await freePort()
-  const config: MailConfig = { host: '127.0.0.1', port, from: 'shoumi@example.org', routes }
+  const config = plainTo(port)
   await breach(kept, config)
-  await using _ = await startSending(kept, config)
-  await vi.waitFor(async () => expect((await only(kept))?.lastError).toContain('ECONNREFUSED'), reached)
+  await using sending = startSending(kept, config)
+  await says(kept, 'ECONNREFUSED')
   {
     await using busy = await startMailServer({
       port,
       refuse: (_to, nth) => ({ code: 451, text: 'come back later', at: nth === 1 ? 'recipient' : 'message' }),
     })
     await vi.waitFor(() => expect(busy.attempts()).toBeGreaterThanOrEqual(2), reached)
-    await vi.waitFor(async () => expect((await only(kept))?.lastError).toContain('451 come back later'), reached)
+    await says(kept, '451 come back later')
   }
-  await vi.waitFor(async () => expect((await only(kept))?.lastError).toContain('ECONNREFUSED'), reached)
+  await says(kept, 'ECONNREFUSED')
   await using server = await startMailServer({ port })
   await isDelivered(kept)
-  const [alert] = await kept.store.db.selectFrom('alert').selectAll().execute()
+  const [alert] = await alerts(kept)
   expect(server.received).toHaveLength(1)
   const [{ mail, to } = { mail: undefined, to: '' }] = server.received
   expect(to).toBe('office@example.org')
-  expect(mail?.messageId).toBe(`<${alert?.id}@${collector}>`)
-  expect(mail?.references).toBe(`<${alert?.incident_id}@${collector}>`)
+  expect(mail?.messageId).toMatch(/^<[0-9a-f]{32}\.0\.[0-9a-f]{8}@cccc/)
+  expect(mail?.references).toBe(`<${alert?.incidentId}@${collector}>`)
   expect(mail?.headers.get('auto-submitted')).toBe('auto-generated')
-  expect(mail?.subject).toBe('【守密】红 机密终端 涉密计算机使用未登记的移动存储介质 财务科 办公-1')
+  expect(mail?.subject).toMatch(/^【守密】红 违规线索 \S+ 机密终端 涉密计算机使用未登记的移动存储介质 财务科 办公-1$/)
   for (const fact of ['张三', '1. /media/stick/名单.docx (1.0 kB, 已拷入)', '四.2(5)：“办公室内禁止私自使用'])
     for (const part of [mail?.text, mail?.html]) expect(part).toContain(fact)
-  expect(await possibleDoubles(kept.store.db)).toBe(0)
+  await vi.waitFor(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 0'), reached)
 })
 
 test('an address that is refused for good costs the others nothing; a low route is told no more than it may', async () => {
@@ -93,11 +119,11 @@ test('an address that is refused for good costs the others nothing; a low route 
     ],
   }
   await breach(kept, config)
-  await using _ = await startSending(kept, config)
+  await using _ = startSending(kept, config)
   await vi.waitFor(async () => {
-    expect(await waitingCounts(kept.store.db)).toMatchObject([
+    expect(await kept.store.read(mailboxStates)).toMatchObject([
       {
-        channel: 'mail/office/gone@example.org',
+        mailbox: 'mail/office/gone@example.org',
         waiting: 0,
         refused: 1,
         lastError: expect.stringContaining('550 no such mailbox'),
@@ -108,7 +134,7 @@ test('an address that is refused for good costs the others nothing; a low route 
   expect([...mails.keys()].toSorted()).toEqual(['city@example.org', 'office@example.org'])
   expect(mails.get('office@example.org')?.text).toContain('名单.docx')
   const { subject, text = '', html } = mails.get('city@example.org') ?? {}
-  expect(subject).toMatch(/^【守密】红 案件 [0-9A-F]{8} 财务科$/)
+  expect(subject).toMatch(/^【守密】红 违规线索 \S+ 财务科$/)
   expect(text).toContain('部门: 财务科')
   for (const secret of ['名单', '张三', '办公-1', 'pc-1', 'SN0001AB', '机密', '移动存储', 'mb-4.2-5'])
     expect(`${subject}${text}${html}`).not.toContain(secret)
@@ -128,14 +154,14 @@ test('a connection that is lost after DATA may have brought it: it goes again un
       },
     },
   })
-  const config: MailConfig = { host: '127.0.0.1', port: server.port, from: 'shoumi@example.org', routes }
+  const config = plainTo(server.port)
   await breach(kept, config)
-  await using _ = await startSending(kept, config)
+  await using sending = startSending(kept, config)
   await isDelivered(kept)
   expect(seen).toHaveLength(2)
-  expect(seen[0]).toMatch(/^<[0-9a-f]{32}@cccc/)
+  expect(seen[0]).toMatch(/^<[0-9a-f]{32}\.0\.[0-9a-f]{8}@cccc/)
   expect(seen[1]).toBe(seen[0])
-  expect(await possibleDoubles(kept.store.db)).toBe(1)
+  await vi.waitFor(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 1'), reached)
 })
 
 test('a password goes only over TLS, into no error and no log, and a new one needs no restart', async () => {
@@ -170,12 +196,12 @@ test('a password goes only over TLS, into no error and no log, and a new one nee
     caFile,
   }
   await breach(kept, config)
-  await using sending = await startSending(kept, config)
+  await using sending = startSending(kept, config)
   await vi.waitFor(
     async () => expect((await only(kept))?.lastError).toContain('does not accept user or password (535)'),
     reached,
   )
-  const [row] = await kept.store.db.selectFrom('alert').selectAll().execute()
+  const [row] = await alerts(kept)
   const plain = Buffer.from('\0shoumi\0wrong-horse').toString('base64')
   for (const secret of ['wrong-horse', plain]) expect(JSON.stringify([row, sending.warnings])).not.toContain(secret)
   await writeFile(passwordFile, 'right-horse\n')
@@ -198,7 +224,90 @@ test('a server without TLS is never told the password', async () => {
     passwordFile,
   }
   await breach(kept, config)
-  await using _ = await startSending(kept, config)
-  await vi.waitFor(async () => expect((await only(kept))?.lastError).toMatch(/STARTTLS/), reached)
+  await using _ = startSending(kept, config)
+  await says(kept, /STARTTLS/)
   expect(server.attempts()).toBe(0)
+})
+
+test('where TLS is demanded, nothing goes to a server that does not offer it; it is tried again', async () => {
+  await using kept = await openTestStore()
+  await using server = await startMailServer()
+  const config: MailConfig = { ...plainTo(server.port), tls: 'required' }
+  await breach(kept, config)
+  await using _ = startSending(kept, config)
+  await says(kept, /STARTTLS/)
+  expect(await only(kept)).toMatchObject({ mailbox: OFFICE, waiting: 1, refused: 0 })
+  expect(server.attempts()).toBe(0)
+})
+
+test('a host that only the system’s own look-up knows is reached, and greeted as configured', async () => {
+  await using kept = await openTestStore()
+  const names: string[] = []
+  await using server = await startMailServer({
+    server: {
+      onMailFrom(_address, { hostNameAppearsAs }, callback) {
+        names.push(String(hostNameAppearsAs))
+        callback(null)
+      },
+    },
+  })
+  const config: MailConfig = { ...plainTo(server.port), host: HOSTS_ALONE, ehloName: 'collector.office.test' }
+  await breach(kept, config)
+  await using _ = startSending(kept, config)
+  await isDelivered(kept)
+  expect(server.received).toHaveLength(1)
+  expect(names).toEqual(['collector.office.test'])
+})
+
+test('a certificate of the office’s own authority, for another name, is taken when both are configured', async () => {
+  await using kept = await openTestStore()
+  const { key, cert } = await makeCertificate({ type: 'dns', value: 'smtp.office.test' })
+  const caFile = join(dirname(kept.file), 'ca.pem')
+  await writeFile(caFile, cert)
+  await using server = await startMailServer({ server: { key, cert, disabledCommands: ['AUTH'] } })
+  const config: MailConfig = { ...plainTo(server.port), tls: 'required' }
+  await breach(kept, config)
+  for (const [more, error] of [
+    [{}, /self[- ]signed/],
+    [{ caFile }, /altnames/],
+  ] as const) {
+    await using _ = startSending(kept, { ...config, ...more })
+    await says(kept, error)
+  }
+  expect(server.received).toEqual([])
+  await using _ = startSending(kept, { ...config, caFile, serverName: 'smtp.office.test' })
+  await isDelivered(kept)
+  expect(server.received).toHaveLength(1)
+})
+
+test('an address that was refused gets what it missed once the server knows it and somebody asks', async () => {
+  await using kept = await openTestStore()
+  const gone = { code: 550, text: 'no such mailbox', at: 'recipient' } as const
+  let known = false
+  await using server = await startMailServer({ refuse: () => (known ? undefined : gone) })
+  const config = plainTo(server.port)
+  await breach(kept, config)
+  await using sending = startSending(kept, config)
+  await vi.waitFor(async () => expect(await only(kept)).toMatchObject({ refused: 1 }), reached)
+  const attempts = server.attempts()
+  known = true
+  const again = { mailboxes: [OFFICE], now: clock.wall() }
+  expect(await kept.store.write((tx) => sendAgain(tx, { refusedOf: OFFICE }, again))).toMatchObject({ alerts: 1 })
+  sending.outbox.wake()
+  await isDelivered(kept)
+  expect([server.attempts(), server.received.length]).toEqual([attempts + 1, 1])
+  expect(await kept.store.write((tx) => dismiss(tx, { refusedOf: OFFICE }))).toMatchObject({ alerts: 0 })
+})
+
+test('a test mail says how it went, as the server said it', async () => {
+  await using kept = await openTestStore()
+  const gone = { code: 550, text: 'no such mailbox', at: 'recipient' } as const
+  await using server = await startMailServer({ refuse: (_to, nth) => (nth === 1 ? gone : undefined) })
+  await using sending = startSending(kept, plainTo(server.port))
+  expect(await sending.outbox.test(OFFICE, 'admin')).toMatchObject({
+    outcome: 'refused',
+    reason: expect.stringContaining('550 no such mailbox'),
+  })
+  expect(await sending.outbox.test(OFFICE, 'admin')).toEqual({ outcome: 'delivered' })
+  expect(server.received.map(({ mail }) => mail.subject)).toEqual(['【守密】测试邮件'])
 })

@@ -79,8 +79,10 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** PEM of a self-signed certificate for 127.0.0.1, and its key. */
-export async function makeCertificate(): Promise<{ key: string; cert: string }> {
+/** PEM of a self-signed certificate, and its key. */
+export async function makeCertificate(
+  name: { type: 'ip' | 'dns'; value: string } = { type: 'ip', value: '127.0.0.1' },
+): Promise<{ key: string; cert: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -89,10 +91,7 @@ export async function makeCertificate(): Promise<{ key: string; cert: string }> 
     signingAlgorithm: algorithm,
     notBefore: new Date(Date.now() - 86_400_000),
     notAfter: new Date(Date.now() + 86_400_000),
-    extensions: [
-      new BasicConstraintsExtension(true),
-      new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
-    ],
+    extensions: [new BasicConstraintsExtension(true), new SubjectAlternativeNameExtension([name])],
   })
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
   return {

@@ -160,7 +160,7 @@ async function people({ schema }: Kysely<unknown>): Promise<void> {
   const refused = schema.createIndex('alert_refused').on('alert').columns(['mailbox', 'id'])
   await refused.where(sql.ref('state'), '=', sql.lit('refused')).execute()
   await schema.createIndex('alert_state').on('alert').columns(['state', 'id']).execute()
-  await schema.createIndex('alert_digest').on('alert').columns(['digest', 'severity', 'due_at', 'id']).where(sql.ref('digest'), 'is not', null).execute()
+  await schema.createIndex('alert_digest').on('alert').columns(['digest', 'severity', 'due_at desc']).where(sql.ref('digest'), 'is not', null).execute()
   await schema.createTable('mailbox').addColumn('mailbox', 'text', (c) => c.primaryKey()).addColumn('failures', 'integer', zero).addColumn('next_at', big, zero)
     .addColumn('last_error', 'text').addColumn('unseen_attempts', big, zero).addColumn('digest', 'text').addColumn('daily_for', 'text').execute()
   await schema.createTable('document').addColumn('id', 'integer', id).addColumn('kind', 'text', must).addColumn('agent_id', 'integer').addColumn('part', 'integer')

@@ -44,7 +44,8 @@ export interface AlertTable {
   digest: string | null
 }
 
-/** One destination of a channel: how the outbox stands with it. Made when the configuration first names it. */
+/** One destination of a channel: how the outbox stands with it. Made when it is first told something, or
+ *  the configuration first names it; never deleted. */
 export interface MailboxTable {
   mailbox: string
   /** Attempts in a row that did not go well; the next one not before. */

@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest'
+import type { DailyReport } from '#collector/alerts/daily.ts'
+import type { Letter } from '#collector/alerts/letter.ts'
 import { mailText } from '#collector/alerts/text.ts'
+import { incidentNumber } from '#shared/vocabulary/labels.ts'
 import { hostileNames } from '../../fixtures/hostile-names.ts'
-import { alertOf, episodeIncident, stayIncident, texts } from '../../support/incidents.ts'
+import { aboutOf, episodeIncident, letterOf, stayIncident, texts } from '../../support/incidents.ts'
 
-const stay = alertOf(stayIncident())
-const episode = alertOf(episodeIncident())
+const stay = letterOf(stayIncident())
+const episode = letterOf(episodeIncident())
 
 test('a stay is told with department, person, machine, medium, files, clause and times, in both languages', () => {
   const { subject, text, html } = mailText(stay, 'full', texts)
-  expect(subject).toBe('【守密】红 机密终端 涉密计算机使用未登记的移动存储介质 财务科 财务-07')
+  expect(subject).toBe(
+    `【守密】红 违规线索 ${incidentNumber(123)} 机密终端 涉密计算机使用未登记的移动存储介质 财务科 财务-07`,
+  )
   const facts = [
-    ['案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)', 'Incident: 1A2B3C4D'],
+    [`违规线索: ${incidentNumber(123)}`, `Incident: ${incidentNumber(123)}`],
     ['严重程度: 红 (特别严重)', 'Severity: red (critical)'],
     ['部门: 财务科', 'Department: 财务科'],
     ['责任人: 张三', 'Person responsible: 张三'],
@@ -39,7 +44,7 @@ test('a stay is told with department, person, machine, medium, files, clause and
 
 test('a network episode is told with its interface, what broke a rule, its end, and that it came late', () => {
   const { subject, text } = mailText(episode, 'full', texts)
-  expect(subject).toBe('【守密】红 机密终端 涉密计算机违规外联 财务科 财务-07')
+  expect(subject).toBe(`【守密】红 违规线索 ${incidentNumber(123)} 机密终端 涉密计算机违规外联 财务科 财务-07`)
   for (const fact of [
     '网卡: enx00 (ether, 52:54:00:12:34:56)',
     '地址: 10.9.9.9/24（已消失）',
@@ -55,11 +60,11 @@ test('a network episode is told with its interface, what broke a rule, its end, 
 
 test('a channel below the collector’s level gets number, severity and department, and nothing more', () => {
   for (const reason of ['opened', 'raised-critical', 'files-left', 'ended']) {
-    const { subject, text, html } = mailText(alertOf(stayIncident(), { reason }), 'brief', texts)
-    expect(subject).toBe('【守密】红 案件 1A2B3C4D 财务科')
+    const { subject, text, html } = mailText(letterOf(stayIncident(), { reasons: [reason] }), 'brief', texts)
+    expect(subject).toBe(`【守密】红 违规线索 ${incidentNumber(123)} 财务科`)
     expect(text).toBe(`【守密】红色告警
 
-案件编号: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)
+违规线索: ${incidentNumber(123)}
 严重程度: 红 (特别严重)
 部门: 财务科
 
@@ -69,7 +74,7 @@ test('a channel below the collector’s level gets number, severity and departme
 
 Shoumi alert, red
 
-Incident: 1A2B3C4D (1a2b3c4d1a2b3c4d1a2b3c4d1a2b3c4d)
+Incident: ${incidentNumber(123)}
 Severity: red (critical)
 Department: 财务科
 
@@ -84,7 +89,7 @@ test.for([
   ['files-left', '有文件拷出：', 'files have left'],
   ['ended', '已结束：', 'has ended'],
 ] as const)('%s says what is new', ([reason, zh, en]) => {
-  const { subject, text } = mailText(alertOf(stayIncident(), { reason }), 'full', texts)
+  const { subject, text } = mailText(letterOf(stayIncident(), { reasons: [reason] }), 'full', texts)
   expect(subject).toContain(zh)
   expect(text).toContain(en)
 })
@@ -118,8 +123,114 @@ function alertWith(name: string) {
     medium,
     volumes: [name],
     files: { copied: 1, interrupted: 0, started: 1, first: [file] },
-    network: { interface: { index: 1, name, type: name }, broke: [{ what: 'link', text: name, gone: false }] },
+    network: {
+      interface: { index: 1, name, type: name, card: 'c'.repeat(32) },
+      contacts: 1,
+      newest: [],
+      broke: [{ what: 'link', text: name, gone: false }],
+      parts: 1,
+    },
+    log: { epoch: name, expected: name, given: name, times: 2 },
   })
-  const endpoint = { ...alertOf(incident).endpoint, name, host: name, department: name, responsible: name }
-  return alertOf(incident, { endpoint })
+  const endpoint = { name, host: name, responsible: name, networkKind: 'intranet' } as const
+  return letterOf(incident, { endpoint, department: name })
 }
+
+const summary: Letter = {
+  about: 'digest',
+  id: 'd',
+  counts: [
+    { severity: 'high', count: 1999 },
+    { severity: 'critical', count: 1 },
+  ],
+  first: [aboutOf(stayIncident()), aboutOf(episodeIncident({ severity: 'high' }), { number: 124 })],
+}
+
+test('a summary tells how many by severity, and names the first of them', () => {
+  const { subject, text } = mailText(summary, 'full', texts)
+  expect(subject).toBe('【守密】红 汇总：违规线索 2000 条')
+  for (const line of ['红 (特别严重): 1', '橙 (严重): 1999', 'and 1998 more, see the console'])
+    expect(text).toContain(line)
+  expect(text).toContain(`${incidentNumber(123)} 红 财务科 财务-07: 涉密计算机使用未登记的移动存储介质`)
+  expect(text).toContain(`${incidentNumber(124)} orange 财务科 财务-07: Classified computer joined to another network`)
+})
+
+const well: DailyReport = {
+  date: '2026-01-06',
+  conditions: [],
+  open: [
+    { severity: 'critical', count: 0 },
+    { severity: 'high', count: 0 },
+  ],
+  unseen: { count: 0, first: [] },
+  waiting: 0,
+  refused: 0,
+  quarantined: 0,
+  refusals: 0,
+}
+const notWell: DailyReport = {
+  ...well,
+  conditions: [
+    { code: 'alerts.refused', severity: 'moderate', text: 'The mail server refused mail/x/secret@example.org' },
+  ],
+  open: [{ severity: 'critical', count: 3 }],
+  unseen: { count: 2, first: [{ name: '财务-07', department: '财务科', lastSeenAt: null }] },
+  waiting: 4,
+  refused: 5,
+}
+const daily = (report: DailyReport): Letter => ({ about: 'daily', id: 'd', report })
+
+test('the daily mail says that all is well, and what its absence means', () => {
+  const { subject, text } = mailText(daily(well), 'full', texts)
+  expect(subject).toBe('【守密】每日报告 2026-01-06 一切正常')
+  expect(text).toContain('all is well')
+  expect(text).toContain('未收到即表明采集端可能已停止工作')
+  expect(text).not.toContain('拒收')
+})
+
+test.for([
+  ['a condition', { conditions: notWell.conditions }],
+  ['an open incident', { open: notWell.open }],
+  ['an endpoint that is not seen', { unseen: notWell.unseen }],
+  ['an alert that waits', { waiting: 1 }],
+  ['an alert that was refused', { refused: 1 }],
+  ['an entry that was not understood', { quarantined: 1 }],
+  ['a message that was refused', { refusals: 1 }],
+] as [string, Partial<DailyReport>][])('with %s, not all is well', ([, more]) => {
+  const { subject, text } = mailText(daily({ ...well, ...more }), 'full', texts)
+  expect(subject).not.toContain('一切正常')
+  expect(text).toContain('not all is well')
+})
+
+test('the daily mail names conditions, and endpoints that were not seen', () => {
+  const { subject, text } = mailText(daily(notWell), 'full', texts)
+  expect(subject).toBe('【守密】每日报告 2026-01-06 待处理线索 3 条')
+  for (const line of [
+    '黄 alerts.refused: The mail server refused',
+    '财务科 财务-07 (从未)',
+    'and 1 more',
+    '红 (特别严重): 3',
+  ])
+    expect(text).toContain(line)
+})
+
+test.for([
+  ['a summary', summary, ['财务科', incidentNumber(123)]],
+  ['the daily mail', daily(notWell), ['alerts.refused', '红 (特别严重): 3']],
+  ['a test mail', { about: 'test', id: 't', by: '张三', at: 0 }, ['测试邮件']],
+] as [string, Letter, string[]][])(
+  'below the collector’s level, %s names no person, machine, medium or address',
+  ([, letter, said]) => {
+    const { subject, text, html } = mailText(letter, 'brief', texts)
+    for (const each of said) expect(text).toContain(each)
+    for (const secret of ['张三', '财务-07', 'ws07', '机密', 'AA11', '名单', '移动存储', '外联', 'secret@', 'medium'])
+      expect(subject + text + html).not.toContain(secret)
+  },
+)
+
+test('an incident that is none any more says so, and where its entries are', () => {
+  const letter = letterOf(stayIncident(), { stage: 'withdrawn', withdrawnInto: 125, reasons: ['withdrawn'] })
+  const { subject, text } = mailText(letter, 'full', texts)
+  expect(subject).toContain('已撤销：')
+  expect(text).toContain(`已并入 ${incidentNumber(125)}`)
+})
