@@ -78,6 +78,18 @@ export default {
       'What it finds later is a second observation of its own.',
     ),
     wall(
+      'sensor-asks-platform',
+      { path: '^agent/sensors/' },
+      { path: `${OUTSIDE}|^agent/platform/(linux|portable)/` },
+      'What the system says comes in as a source of Platform, files too: types from platform/, never a way to get them.',
+    ),
+    wall(
+      'only-platform-names-linux',
+      { path: '^agent/', pathNot: '^agent/platform/(linux/|platform\\.ts$)' },
+      { path: '^agent/platform/linux/' },
+      'Another system enters as a folder beside it, and platform.ts chooses.',
+    ),
+    wall(
       'only-platform-touches-the-system',
       { path: '^(agent|collector)/', pathNot: '^agent/platform/' },
       { path: NATIVE },

@@ -79,7 +79,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   const memory = memoryOf(journal, crash)
   const sensors = [
     mediaSensor(media, openStays(boot, { memory, clock })),
-    filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
+    filesSensor({ media, files: platform.files, watchedUntil: before ? parseTime(before.at) : 0 }),
     networkSensor(platform.links, openLinksOn(boot, { memory, clock })),
   ]
   const running = sensors.map((sensor) => supervise(sensor, recorder.contextFor(sensor.name), stop.signal))
