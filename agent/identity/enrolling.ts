@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { backOffMs } from '#agent/back-off.ts'
 import type { Conditions } from '#agent/conditions.ts'
-import type { Log } from '#agent/log.ts'
+import type { Log } from '#base/log.ts'
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
 import type { EnrolRequest, Machine, Passport } from '#shared/wire/enrolment.ts'
 import { makeCsr } from './csr.ts'

@@ -1,9 +1,10 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
-import type { Clock } from '#shared/vocabulary/clock.ts'
+import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Machine, Passport } from '#shared/wire/enrolment.ts'
 import type { FileSource } from './files.ts'
 import type { LinkSource } from './links.ts'
+import { linuxClock } from './linux/clock.ts'
 import { openLinux } from './linux/linux.ts'
 import { childEntry } from './portable/child-entry.ts'
 import { openFilesUnknown, portableFiles } from './portable/files.ts'
@@ -26,6 +27,9 @@ export interface Platform {
   /** What the hardware says of itself, as far as it can be read within a time limit. Never rejects. */
   passport: (signal?: AbortSignal) => Promise<Passport>
 }
+
+/** The clock of an agent: monotonic time goes on while the machine is suspended (docs/protocol.md §13). */
+export const machineClock = (): Clock => (process.platform === 'linux' ? linuxClock() : systemClock)
 
 export interface PlatformDependencies {
   clock: Clock

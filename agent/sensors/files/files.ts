@@ -1,11 +1,11 @@
 /** The files sensor: every copy onto a medium that is plugged in, from its first sight to what was in it.
  *  media table → volumes.ts → hearing.ts (what platform/ hears) and rounds.ts (what looking shows) → copies.ts and
  *  settle.ts (at rest?) → tell.ts; identify.ts hashes what came to rest. */
+import { makeBell } from '#base/bell.ts'
 import type { MediaTable } from '#agent/media/signal.ts'
 import type { FileSource, TreeBounds } from '#agent/platform/files.ts'
 import type { Sensor, SensorContext } from '#agent/sensors/sensor.ts'
 import { coverageOf } from './coverage.ts'
-import { doorbell } from './doorbell.ts'
 import { TREE_BOUNDS } from './hearing.ts'
 import { hashBy, identifier, type Hash } from './identify.ts'
 import { knownByStay } from './known.ts'
@@ -61,7 +61,7 @@ async function live(
   const failure = Promise.withResolvers<never>()
   const failed = failure.reject
   const { tell, told } = patientTeller(context)
-  const bell = doorbell(signal)
+  const bell = makeBell(signal)
   const knowns = knownByStay(bounds.maxPaths)
   let room = MAX_COPIES
   const isCrowded = (): boolean => MAX_COPIES - room > CROWD
