@@ -20,7 +20,8 @@ export interface Remembered<T> {
   readonly keepNow: (on: readonly T[]) => void
 }
 
-/** Between one writing and the next: a flapping link costs one commit a second. */
+/** So many changes are written at once, so that a kill just after one forgets nothing; one more each second after them. */
+const AT_ONCE = 16
 const REST_MS = 1_000
 
 export function remember<S extends TSchema>(
@@ -34,27 +35,36 @@ export function remember<S extends TSchema>(
     return isShaped(value) && value.boot === boot ? { mono: value.mono, on: value.on } : undefined
   }
   let last: { mono: number; on: readonly Static<S>[] } | undefined
+  let spare = AT_ONCE
   let resting: AbortController | undefined
   let wanted: (() => readonly Static<S>[]) | undefined
 
-  const keepNow = (on: readonly Static<S>[]): void => {
+  const write = (on: readonly Static<S>[]): void => {
     wanted = undefined
-    resting?.abort()
     last = { mono: clock.monotonic(), on: [...on] }
     memory.keep(name, JSON.stringify({ boot, ...last }))
   }
   const rest = async (until: AbortController): Promise<void> => {
     resting = until
-    await clock.sleep(REST_MS, until.signal)
+    while (spare < AT_ONCE && !until.signal.aborted) {
+      await clock.sleep(REST_MS, until.signal)
+      spare++
+      if (wanted !== undefined) keep(wanted)
+    }
     if (resting === until) resting = undefined
-    if (wanted !== undefined) keep(wanted)
   }
   const keep = (on: () => readonly Static<S>[]): void => {
-    if (resting !== undefined) wanted = on
-    else {
-      keepNow(on())
-      void rest(new AbortController())
+    if (spare === 0) {
+      wanted = on
+      return
     }
+    spare--
+    write(on())
+    if (resting === undefined) void rest(new AbortController())
+  }
+  const keepNow = (on: readonly Static<S>[]): void => {
+    write(on)
+    resting?.abort()
   }
   return { last: () => last ?? read(), keep, keepNow }
 }

@@ -51,8 +51,8 @@ export async function openOutboxRig(): Promise<OutboxRig> {
   const hot = openHot(store)
   const life = agentLife(1)
   const warnings: unknown[][] = []
-  const log = { warn: (...line: unknown[]) => warnings.push(line) }
-  const conditions = openConditions(clock, { error: nothing, info: nothing, debug: nothing, ...log })
+  const warn = (...line: unknown[]): unknown => warnings.push(line)
+  const conditions = openConditions(clock, { error: nothing, info: nothing, debug: nothing, warn })
   let committed = 0
   const rows: OutboxRig['rows'] = () =>
     store.read(async (tx) =>
@@ -83,7 +83,10 @@ export async function openOutboxRig(): Promise<OutboxRig> {
     },
     channel: (name, ...answers) => scripted(clock, name, answers),
     outbox: (channels, daily) =>
-      startOutbox({ channels: channels.map(({ channel }) => channel), daily }, { store, clock, conditions, log }),
+      startOutbox(
+        { channels: channels.map(({ channel }) => channel), daily },
+        { store, clock, conditions, log: { warn } },
+      ),
     rows,
     states: async () => (await rows()).map(({ state }) => state),
     until: (so) =>

@@ -21,9 +21,15 @@ async function run(
   memory: Map<string, string>,
   boot: string,
   looks: readonly SeenMedium[][],
-  { mono = 1_000, found: later = 'live', facts = [] }: { mono?: number; found?: MediaFound; facts?: Fact[] } = {},
+  {
+    mono = 1_000,
+    found: later = 'live',
+    facts = [],
+    isKilled = false,
+  }: { mono?: number; found?: MediaFound; facts?: Fact[]; isKilled?: boolean } = {},
 ): Promise<string[]> {
   const clock = manualClock(0, mono)
+  let isDead = false
   let listening: MediaListener | undefined
   const source: MediaSource = {
     watch: (listener, signal) => {
@@ -33,7 +39,7 @@ async function run(
   }
   await using table = watchMedia({ declared: [], host: 'pc', boot }, { source, clock })
   const stays = openStays(boot, {
-    memory: { keep: (name, value) => void memory.set(name, value), kept: (name) => memory.get(name) },
+    memory: { keep: (name, value) => void (isDead || memory.set(name, value)), kept: (name) => memory.get(name) },
     clock,
   })
   const stop = new AbortController()
@@ -50,6 +56,7 @@ async function run(
     clock.pass(index === 0 ? 0 : 100)
     listening?.hear({ type: 'state', found: index === 0 ? 'present' : later, media })
   }
+  isDead = isKilled
   stop.abort()
   await running
   return facts.map(({ kind, found, subject }) => `${kind} ${found} ${subject.medium?.usbSerial}`)
@@ -67,6 +74,12 @@ test('a stick that was pulled while no agent ran is told as removed by the next 
     'medium.removed recovered A',
   ])
   expect(await run(memory, 'boot', [[stick('B')]])).toEqual(['medium.connected present B'])
+})
+
+test('one that came just before a kill, right after a look, is remembered', async () => {
+  const memory = new Map<string, string>()
+  await run(memory, 'boot', [[], [stick('A')]], { isKilled: true })
+  expect(await run(memory, 'boot', [[]])).toEqual(['medium.removed recovered A'])
 })
 
 test('nothing is told as removed before anybody has looked, and nothing is forgotten', async () => {
