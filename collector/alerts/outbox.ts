@@ -4,10 +4,9 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { addMailboxes, beginDaily, type LookedAt } from '#collector/store/mailboxes.ts'
 import { attempt, send } from './attempt.ts'
-import { makeBell } from './bell.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
 import { newestDaily } from './daily.ts'
-import type { Keeping } from './errand.ts'
+import type { Keeping } from './attempt.ts'
 import { openAlertHealth, type HealthConditions } from './health.ts'
 import { nextErrand, type Daily } from './next.ts'
 import { redirectLost } from './redirect.ts'
@@ -131,6 +130,31 @@ export function startOutbox(
       await rounds.ended()
       ended.abort()
       await patience
+    },
+  }
+}
+
+/** Rings are counted, not heard: whoever counted before looking misses none. */
+interface Bell {
+  readonly ring: () => void
+  readonly rung: () => number
+  /** Until it rings again after that count, or `ms` have passed. */
+  readonly wait: (since: number, ms: number) => Promise<void>
+}
+
+function makeBell(clock: Pick<Clock, 'sleep'>): Bell {
+  let count = 0
+  let waiting = new AbortController()
+  return {
+    ring() {
+      count += 1
+      waiting.abort()
+    },
+    rung: () => count,
+    async wait(since, ms) {
+      if (count !== since) return
+      waiting = new AbortController()
+      await clock.sleep(ms, waiting.signal)
     },
   }
 }

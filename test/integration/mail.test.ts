@@ -246,7 +246,7 @@ test('a host that only the system’s own look-up knows is reached, and greeted 
   await using server = await startMailServer({
     server: {
       onMailFrom(_address, { hostNameAppearsAs }, callback) {
-        names.push(String(hostNameAppearsAs))
+        names.push(hostNameAppearsAs)
         callback(null)
       },
     },
