@@ -38,8 +38,14 @@ export default {
     wall(
       'shared-is-a-leaf',
       { path: '^shared/' },
-      { path: '^(agent|collector|test|scripts)/' },
+      { path: '^(agent|base|collector|test|scripts)/' },
       'Both sides read shared; it reads neither.',
+    ),
+    wall(
+      'base-is-a-leaf',
+      { path: '^base/' },
+      { path: '^(agent|collector|shared|test|scripts)/|(^|/)node_modules/' },
+      'Tools of both programs: they know nothing of ours and no library. Take what you need as an argument.',
     ),
     wall(
       'shared-touches-nothing',
@@ -49,20 +55,20 @@ export default {
     ),
     wall(
       'product-knows-no-test',
-      { path: '^(agent|collector)/' },
+      { path: '^(agent|base|collector)/' },
       { path: '^(test|scripts)/' },
       'Tests and chores are not shipped.',
     ),
     wall(
       'product-ships-what-it-imports',
-      { path: '^(agent|collector|shared)/', pathNot: '^collector/console/' },
+      { path: '^(agent|base|collector|shared)/', pathNot: '^collector/console/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
       'Move the package to dependencies; only the built console needs it not.',
     ),
     wall(
       'media-is-pure',
       { path: '^agent/media/' },
-      { path: `${OUTSIDE}|^agent/(platform|journal|uplink|sensors)/` },
+      { path: `${OUTSIDE}|^base/|^agent/(platform|journal|uplink|sensors)/` },
       'platform/ feeds the table, sensors read it.',
     ),
     wall(
@@ -76,6 +82,18 @@ export default {
       { path: '^agent/sensors/' },
       { path: '^agent/(judge|journal|uplink)/' },
       'What it finds later is a second observation of its own.',
+    ),
+    wall(
+      'sensor-asks-platform',
+      { path: '^agent/sensors/' },
+      { path: `${OUTSIDE}|^agent/platform/(linux|portable)/` },
+      'What the system says comes in as a source of Platform, files too: types from platform/, never a way to get them.',
+    ),
+    wall(
+      'only-platform-names-linux',
+      { path: '^agent/', pathNot: '^agent/platform/(linux/|platform\\.ts$)' },
+      { path: '^agent/platform/linux/' },
+      'Another system enters as a folder beside it, and platform.ts chooses.',
     ),
     wall(
       'only-platform-touches-the-system',
@@ -117,13 +135,13 @@ export default {
     wall(
       'correlate-is-pure',
       { path: '^collector/incidents/correlate/' },
-      { path: `${OUTSIDE}|^collector/`, pathNot: '^collector/incidents/correlate/' },
+      { path: `${OUTSIDE}|^(base|collector)/`, pathNot: '^collector/incidents/correlate/' },
       'Events in, incidents out; a replay must give the same again.',
     ),
     wall(
       'console-knows-only-the-api',
       { path: '^collector/console/' },
-      { path: '^collector/', pathNot: '^collector/(console|api)/' },
+      { path: '^(base|collector)/', pathNot: '^collector/(console|api)/' },
       'It is another program: it meets the collector over HTTP.',
     ),
     wall(
@@ -135,7 +153,7 @@ export default {
     wall(
       'independent-leans-on-nothing',
       { path: '^test/independent/' },
-      { path: '^(agent|collector|shared)/|^test/(?!independent/)' },
+      { path: '^(agent|base|collector|shared)/|^test/(?!independent/)' },
       'It checks the product by the documents alone.',
     ),
   ],

@@ -2,10 +2,13 @@ import { defineConfig } from 'vitest/config'
 import { notedStoreFunctions } from './test/statements/store-functions.ts'
 
 const MINUTE_MS = 60_000
+/** Most tests wait for a socket or a disk: more of them than cores, whatever the machine. */
+const WORKERS = 4
 
 // A project for each thing the machine must be able to do; `npm test` takes the first two.
 export default defineConfig({
   test: {
+    maxWorkers: WORKERS,
     projects: [
       {
         test: {

@@ -1,42 +1,18 @@
 #!/usr/bin/env node
-/** `shoumi-agent`: finds the command, and is the only one that touches the process. */
+/** `shoumi-agent`: what its commands need of the process. */
+import type { Listed } from '#base/command.ts'
+import { runProcess } from '#base/program.ts'
 import about from '../package.json' with { type: 'json' }
-import type { Command, Io } from './commands/command.ts'
-import { run } from './commands/run.ts'
+import type { Io } from './commands/io.ts'
 
-const commands: readonly Command[] = [run]
-/** What does not end by itself is ended. */
-const STOP_MS = 5_000
+const commands: readonly Listed<Io>[] = [
+  {
+    name: 'run',
+    summary: 'Watch this computer, and report to the collector, until told to stop.',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+]
 
-const usage = `shoumi-agent ${about.version}: records what leaves this computer, and can prove it.
-
-${commands.map(({ name, summary }) => `  shoumi-agent ${name.padEnd(10)} ${summary}`).join('\n')}
-
-\`shoumi-agent COMMAND --help\` says more.`
-
-async function main([name, ...args]: readonly string[], io: Io, signal: AbortSignal): Promise<number> {
-  if (name === '--help' || name === '-h') return (io.out(usage), 0)
-  const command = commands.find((known) => known.name === name)
-  if (command === undefined)
-    return (io.err(`shoumi-agent: ${name ?? 'nothing'} is no command; see shoumi-agent --help`), 2)
-  if (args.includes('--help') || args.includes('-h')) return (io.out(command.usage), 0)
-  try {
-    return await command.run(args, io, signal)
-  } catch (error) {
-    if (!isBadUsage(error)) throw error
-    return (io.err(`shoumi-agent: ${error.message}; see shoumi-agent ${command.name} --help`), 2)
-  }
-}
-
-const isBadUsage = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-
-const stop = new AbortController()
-for (const name of ['SIGTERM', 'SIGINT'] as const)
-  process.once(name, () => {
-    stop.abort()
-    setTimeout(() => process.exit(1), STOP_MS).unref()
-  })
 const io: Io = {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
@@ -46,4 +22,19 @@ const io: Io = {
     process.exit(1)
   },
 }
-process.exitCode = await main(process.argv.slice(2), io, stop.signal)
+
+/** By name, so that nothing is loaded for a list of errors. */
+function exitOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'ConfigError') return 2
+  return ['NotOwnerError', 'JournalError', 'IdentityError'].includes(error.name) ? 1 : undefined
+}
+
+const program = {
+  name: 'shoumi-agent',
+  version: about.version,
+  about: 'Records what leaves this computer, and can prove it.',
+  commands,
+  exitOf,
+}
+await runProcess(program, io)

@@ -1,7 +1,7 @@
 /** What an agent is told by its YAML file and its environment, which wins; checked once, each fault named. */
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
+import { readWrittenFile } from '#base/written-file.ts'
 import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
@@ -76,13 +76,13 @@ function withFilesIn(folder: string, config: AgentConfig): AgentConfig {
   }
 }
 
+/** The example has 1 KiB. */
+const MAX_WRITTEN_BYTES = 256 * 1024
+
 async function readConfigFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(file, [{ line: 1, field: '', message: `cannot be read: ${why} (expected a YAML file)` }])
-  }
+  const read = await readWrittenFile(file, MAX_WRITTEN_BYTES)
+  if ('text' in read) return read.text
+  throw new ConfigError(file, [{ line: 1, field: '', message: read.fault }])
 }
 
 /** COLLECTOR_URL (several apart by commas), CA_PIN, ENROL_TOKEN, TOKEN_FILE. Empty counts as absent. */

@@ -5,7 +5,7 @@ import type { AgentConfig } from '#agent/config.ts'
 import { openIdentity, type Identity } from '#agent/identity/identity.ts'
 import { JournalFullError } from '#agent/journal/format.ts'
 import { openJournal, type FirstLine, type Journal } from '#agent/journal/journal.ts'
-import type { Log } from '#agent/log.ts'
+import type { Log } from '#base/log.ts'
 import { watchMedia } from '#agent/media/watch.ts'
 import type { Platform } from '#agent/platform/platform.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
@@ -79,7 +79,7 @@ export async function startAgent(config: AgentConfig, host: Host): Promise<Async
   const memory = memoryOf(journal, crash)
   const sensors = [
     mediaSensor(media, openStays(boot, { memory, clock })),
-    filesSensor({ media, openFiles: platform.openFiles, watchedUntil: before ? parseTime(before.at) : 0 }),
+    filesSensor({ media, files: platform.files, watchedUntil: before ? parseTime(before.at) : 0 }),
     networkSensor(platform.links, openLinksOn(boot, { memory, clock })),
   ]
   const running = sensors.map((sensor) => supervise(sensor, recorder.contextFor(sensor.name), stop.signal))

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeSecretFile, syncFolder } from '#base/secret-file.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Access, Actor } from './access/acting.ts'
 import { copyStore } from './store/backup.ts'
@@ -44,9 +45,9 @@ export async function backUp(
   const at = clock.wall()
   const { incarnation, bytes } = await copyStore(storeFile, join(dir, 'collector.db'), progress)
   const keys = await copyKeys(keysDirOf(dataDir), join(dir, 'keys'))
-  await writeFileOnce(
+  await makeSecretFile(
     join(dir, SEAL),
-    Buffer.from(`${JSON.stringify({ v: 1, at: rfc3339(at, clock.offset(at)), incarnation, bytes, keys })}\n`),
+    `${JSON.stringify({ v: 1, at: rfc3339(at, clock.offset(at)), incarnation, bytes, keys })}\n`,
   )
   await syncFolder(dir)
   return { incarnation, bytes, keys }
@@ -59,7 +60,7 @@ async function copyKeys(from: string, to: string): Promise<string[]> {
     if (!(await lstat(join(from, name))).isFile()) continue // a link could lead anywhere
     const source = await open(join(from, name), constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
-      await writeFileOnce(join(to, name), await source.readFile())
+      await makeSecretFile(join(to, name), await source.readFile())
     } finally {
       await source.close()
     }
@@ -67,24 +68,4 @@ async function copyKeys(from: string, to: string): Promise<string[]> {
   }
   await syncFolder(to)
   return names
-}
-
-/** Never over a file or a link that is there; on the disk when it resolves. */
-async function writeFileOnce(file: string, content: Buffer): Promise<void> {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,7 +1,7 @@
 /** What is not well with the collector, by code; the log and `/metrics` are views of it. */
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Condition } from '#shared/wire/messages.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#base/log.ts'
 
 export interface Conditions {
   /** Sets it, keeping its `since` where it is raised already. */

@@ -1,7 +1,7 @@
 /** The collector's config: one YAML file, read, completed and checked once. Unknown keys are faults; secrets are file names. */
-import { open } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
+import { readWrittenFile } from '#base/written-file.ts'
 import { Level } from '#shared/vocabulary/levels.ts'
 import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
 
@@ -96,6 +96,10 @@ const CollectorConfig = Type.Object(
 )
 export type CollectorConfig = Static<typeof CollectorConfig>
 
+/** How agents call this collector. */
+export const agentsUrlOf = ({ agents }: Pick<CollectorConfig, 'agents'>, port = agents.port): string =>
+  `https://${agents.publicNames[0] ?? 'localhost'}:${port}`
+
 export const storeFileOf = ({ dataDir }: Pick<CollectorConfig, 'dataDir'>): string => join(dataDir, 'collector.db')
 
 /** Files in it that are not absolute are taken from the folder of the config. Throws ConfigError with every fault. */
@@ -151,16 +155,7 @@ const MAX_WRITTEN_BYTES = 4 * 1024 * 1024
 /** A file that a person wrote and that has to be there; ConfigError where it cannot be read, and at once where it is larger
  *  than any that is meant. */
 export async function readConfigFile(file: string): Promise<string> {
-  const fault = (message: string): ConfigError => new ConfigError(file, [{ line: 1, field: '', message }])
-  try {
-    await using handle = await open(file)
-    const about = await handle.stat()
-    if (!about.isFile()) throw fault('is no file (expected a file)')
-    if (about.size > MAX_WRITTEN_BYTES)
-      throw fault(`has ${about.size} bytes (expected ${MAX_WRITTEN_BYTES} at most, about 20,000 endpoints)`)
-    return await handle.readFile('utf8')
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw fault(`cannot be read: ${error instanceof Error ? error.message : String(error)} (expected a file)`)
-  }
+  const read = await readWrittenFile(file, MAX_WRITTEN_BYTES)
+  if ('text' in read) return read.text
+  throw new ConfigError(file, [{ line: 1, field: '', message: read.fault }])
 }

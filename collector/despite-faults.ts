@@ -1,7 +1,7 @@
 /** A collector whose store takes nothing at its start serves what it can, and all of it once the store takes something
  *  again: nobody has to be at hand to start it anew. */
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#base/log.ts'
 import type { Collector } from './main.ts'
 import { isStoreFault } from './store/faults.ts'
 

@@ -1,10 +1,11 @@
 /** The duty about incidents while the collector serves: matters with entries that came out of their order are folded anew,
  *  and what a boot's clock has become known for is timed by it. */
+import { makeBell } from '#base/bell.ts'
+import type { Log } from '#base/log.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { openChanges } from './incidents/changes.ts'
 import { refoldStale, type Refolding } from './incidents/recorrelate.ts'
 import { retimeSome } from './incidents/retime.ts'
-import type { Log } from './log.ts'
 
 /** After the store took nothing; and what rings no bell is found by looking this often. */
 const LOOK_MS = 5_000
@@ -21,7 +22,7 @@ export function startFolding(
   { clock, log }: { clock: Pick<Clock, 'sleep' | 'monotonic'>; log: Pick<Log, 'error' | 'info'> },
 ): Folding {
   const stop = new AbortController()
-  let bell = new AbortController()
+  const bell = makeBell(stop.signal)
   const look = async (): Promise<void> => {
     let saidAt = clock.monotonic()
     const progress = (matters: number): void => {
@@ -35,14 +36,13 @@ export function startFolding(
   }
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      bell = new AbortController()
       await look().catch((error: unknown) => log.error('Folding waits for the store', { error: String(error) }))
-      await clock.sleep(LOOK_MS, AbortSignal.any([bell.signal, stop.signal]))
+      await bell.rung((until) => clock.sleep(LOOK_MS, until))
     }
   }
   const running = run()
   return {
-    wake: () => bell.abort(),
+    wake: bell.ring,
     async [Symbol.asyncDispose]() {
       stop.abort()
       await running

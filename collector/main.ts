@@ -8,7 +8,7 @@ import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { dailyOf } from './alerts/routes.ts'
 import { startApi, type Api } from './api/app.ts'
 import { openConditions, type Conditions } from './conditions.ts'
-import { storeFileOf, type CollectorConfig } from './config.ts'
+import { agentsUrlOf, storeFileOf, type CollectorConfig } from './config.ts'
 import { startDespiteFaults, type Ports } from './despite-faults.ts'
 import { startFolding } from './folding.ts'
 import { startClosedListener } from './ingest/closed-listener.ts'
@@ -16,7 +16,8 @@ import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
 import { openLive, type Live } from './live.ts'
-import { openLog, type Log } from './log.ts'
+import type { Log } from '#base/log.ts'
+import { openLog } from './log.ts'
 import { openMetrics, type Metrics } from './metrics.ts'
 import { openDocuments, type Documents } from './policy/documents.ts'
 import { watchDocuments } from './policy/watch.ts'
@@ -48,10 +49,6 @@ export interface Collector extends AsyncDisposable {
    *  holds. Never rejects. */
   readonly reload: () => Promise<void>
 }
-
-/** How agents call this collector. */
-export const agentsUrlOf = ({ agents }: Pick<CollectorConfig, 'agents'>, port = agents.port): string =>
-  `https://${agents.publicNames[0] ?? 'localhost'}:${port}`
 
 /** How people call its console. */
 const consoleUrlOf = ({ agents, console: { host } }: CollectorConfig, { url }: Api): string =>

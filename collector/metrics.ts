@@ -4,7 +4,7 @@ import { refusals, type Refusal } from '#shared/wire/messages.ts'
 import { signInOutcomes } from './access/authenticate.ts'
 import { sessionEnds } from './access/session-acts.ts'
 import type { SessionCounts } from './access/sessions.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#base/log.ts'
 
 /** Why a peer that is no known agent was sent away: it costs a count and nothing else. */
 export const peerFaults = [

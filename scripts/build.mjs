@@ -1,14 +1,20 @@
-// Bundles each side into one file under dist/. Native addons cannot be bundled: their folders ship beside the bundle.
-import { existsSync } from 'node:fs'
+// Bundles each side into a folder under dist/. Native addons cannot be bundled: their folders ship beside the bundle.
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ENTRIES = [
-  ['agent/cli.ts', 'dist/agent/agent.mjs'],
-  ['agent/platform/portable/links-child.ts', 'dist/agent/links-child.mjs'],
-  ['agent/platform/portable/passport-child.ts', 'dist/agent/passport-child.mjs'],
-  ['collector/cli.ts', 'dist/collector/collector.mjs'],
+/** What a command does not need lies in a file of its own, so that it is not read: `--help` answers at once. */
+const SIDES = [
+  {
+    outdir: 'dist/agent',
+    entryPoints: {
+      agent: 'agent/cli.ts',
+      'links-child': 'agent/platform/portable/links-child.ts',
+      'passport-child': 'agent/platform/portable/passport-child.ts',
+    },
+  },
+  { outdir: 'dist/collector', entryPoints: { collector: 'collector/cli.ts' } },
 ]
 // CommonJS packages inside an ESM bundle still call require.
 const BANNER = `import { createRequire as shoumiRequire } from 'node:module'
@@ -18,16 +24,15 @@ const require = shoumiRequire(import.meta.url)
 const __filename = shoumiPath(import.meta.url)
 const __dirname = shoumiDirname(__filename)`
 
-for (const [entry, outfile] of ENTRIES) {
-  if (!existsSync(`${ROOT}${entry}`)) {
-    console.log(`build: ${entry} is not there yet, skipped`)
-    continue
-  }
+for (const { outdir, entryPoints } of SIDES) {
+  rmSync(`${ROOT}${outdir}`, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
+    entryPoints,
+    outdir,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -37,6 +42,7 @@ for (const [entry, outfile] of ENTRIES) {
     metafile: true,
     logLevel: 'warning',
   })
-  const sizeBytes = metafile.outputs[outfile]?.bytes ?? 0
-  console.log(`build: ${outfile} (${(sizeBytes / 1024).toFixed(0)} KiB)`)
+  const sizes = Object.values(metafile.outputs).map(({ bytes }) => bytes)
+  const allBytes = sizes.reduce((sum, bytes) => sum + bytes, 0)
+  console.log(`build: ${outdir} (${(allBytes / 1024).toFixed(0)} KiB in ${sizes.length} files)`)
 }

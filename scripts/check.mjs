@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ROOMS = ['agent', 'collector', 'shared', 'test'].filter((room) => existsSync(`${ROOT}${room}`))
+const ROOMS = ['agent', 'base', 'collector', 'shared', 'test'].filter((room) => existsSync(`${ROOT}${room}`))
 const AT_ONCE = 2
 
 const steps = [

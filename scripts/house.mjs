@@ -14,7 +14,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 })
   .split('\n')
   .filter((file) => file && existsSync(`${ROOT}${file}`))
-const sources = tracked.filter((file) => /^(agent|collector|shared)\/.*\.tsx?$/.test(file))
+const sources = tracked.filter((file) => /^(agent|base|collector|shared)\/.*\.tsx?$/.test(file))
 const textOf = (file) => readFileSync(`${ROOT}${file}`, 'utf8')
 
 const faults = []
@@ -29,7 +29,7 @@ for (const file of sources) {
   if (/as any|@ts-ignore|@ts-expect-error/.test(text)) faults.push(`${file}: a type is forced`)
 }
 for (const file of tracked.filter((name) => name.startsWith('test/independent/'))) {
-  if (/#(shared|agent|collector)\/|\.\.\/\.\.\/(shared|agent|collector)\//.test(textOf(file)))
+  if (/#(agent|base|collector|shared)\/|\.\.\/\.\.\/(agent|base|collector|shared)\//.test(textOf(file)))
     faults.push(`${file}: leans on the product`)
 }
 for (const file of tracked.filter((name) => /\.[cm]?jsx?$/.test(name))) {

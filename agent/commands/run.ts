@@ -1,18 +1,14 @@
-import { parseArgs } from 'node:util'
+import { aborted } from '#base/abort.ts'
+import { asOwnerOf } from '#base/as-owner.ts'
+import { readArgs, type Command } from '#base/command.ts'
 import { loadConfig } from '#agent/config.ts'
-import { IdentityError } from '#agent/identity/identity.ts'
-import { JournalError } from '#agent/journal/format.ts'
 import { openLog } from '#agent/log.ts'
 import { startAgent } from '#agent/main.ts'
-import { openPlatform } from '#agent/platform/platform.ts'
-import { systemClock } from '#shared/vocabulary/clock.ts'
-import { ConfigError } from '#shared/vocabulary/yaml.ts'
+import { machineClock, openPlatform } from '#agent/platform/platform.ts'
 import about from '../../package.json' with { type: 'json' }
-import type { Command } from './command.ts'
+import type { Io } from './io.ts'
 
-export const run: Command = {
-  name: 'run',
-  summary: 'Watch this computer, and report to the collector, until told to stop.',
+export const run: Command<Io> = {
   usage: `shoumi-agent run [--config FILE]
 
 Asks nothing. What the file does not say, the environment may, and it wins:
@@ -20,28 +16,16 @@ Asks nothing. What the file does not say, the environment may, and it wins:
   CA_PIN          sha256:… of the collector's root, as \`shoumi-collector token create\` prints it
   ENROL_TOKEN     an enrolment token, or TOKEN_FILE, a file that holds one
 Without a collector it records, and enrols once there is one.`,
-  async run(args, io, signal) {
-    const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } })
-    try {
-      const config = await loadConfig(values.config, io.environment)
-      await using log = openLog(config.log)
-      await using platform = await openPlatform({ clock: systemClock })
-      const { crash } = io
-      const host = { clock: systemClock, log, platform, version: about.version, crash }
-      await using _agent = await startAgent(config, host)
-      await aborted(signal)
-      log.info('Stopping')
-      return 0
-    } catch (error) {
-      if (error instanceof ConfigError) return (io.err(error.message), 2)
-      if (error instanceof JournalError || error instanceof IdentityError) return (io.err(error.message), 1)
-      throw error
-    }
+  async run(args, { environment, crash, err }, signal) {
+    const { values } = readArgs(args, { config: { type: 'string' } })
+    const config = await loadConfig(values.config, environment)
+    await asOwnerOf(config.dataDir, 'shoumi-agent run …')
+    const clock = machineClock()
+    const log = openLog(config.log, { clock, say: err })
+    await using platform = await openPlatform({ clock })
+    await using _agent = await startAgent(config, { clock, log, platform, version: about.version, crash })
+    await aborted(signal)
+    log.info('Stopping')
+    return 0
   },
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve())
-  })

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { backOffMs } from '#agent/back-off.ts'
 import type { Conditions } from '#agent/conditions.ts'
-import type { Log } from '#agent/log.ts'
+import type { Log } from '#base/log.ts'
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
 import type { EnrolRequest, Machine, Passport } from '#shared/wire/enrolment.ts'
+import { makeCsr } from './csr.ts'
 import { enrol, type Attempt } from './enrol.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { Identity } from './identity.ts'
@@ -56,7 +57,7 @@ export async function enrolInTime(
       continue
     }
     body ??= {
-      csr: await csrOf(identity),
+      csr: makeCsr(identity.agent, identity.privateKey),
       host: options.hostname,
       machine: await machine(),
       passport: await reading,
@@ -93,12 +94,6 @@ const raiseClone = (conditions: Conditions, detail: string): void =>
 
 const waitAfter = ({ why, retryAfterMs = 0 }: Extract<Attempt, { ok: false }>, attempt: number): number =>
   why !== 'later' ? REFUSED_MS : Math.max(retryAfterMs, backOffMs(attempt + 1, Math.random()))
-
-/** Loaded only now: an agent that is enrolled already does without the library. */
-async function csrOf(identity: Identity): Promise<string> {
-  const { makeCsr } = await import('./csr.ts')
-  return makeCsr(identity.agent, identity.privateKey)
-}
 
 /** The file wins, and is read each time: it may be brought later. */
 async function tokenOf({ token, tokenFile }: EnrollingOptions): Promise<string | undefined> {

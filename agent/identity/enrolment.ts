@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { MAX_MEDIA_PARTS } from '#shared/wire/messages.ts'
-import { readIfThere, writeSecretFile } from './files.ts'
+import { readIfThere, writeSecretFile } from '#base/secret-file.ts'
 
 const Enrolment = Type.Object(
   {

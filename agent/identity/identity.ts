@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 import { agentKeyName } from '#shared/evidence/checkpoint.ts'
 import { noteVerifierKey, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { Uuid } from '#shared/vocabulary/ids.ts'
-import { readIfThere, writeSecretFile } from './files.ts'
+import { readIfThere, writeSecretFile } from '#base/secret-file.ts'
 
 export interface Identity {
   readonly agent: string
@@ -21,7 +21,7 @@ export interface Identity {
 }
 
 /** There is no identity, and none can be made; the message says what to do. */
-export class IdentityError extends Error {
+class IdentityError extends Error {
   override name = 'IdentityError'
 }
 

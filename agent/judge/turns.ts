@@ -1,5 +1,6 @@
 /** What is present is judged anew when an approval begins or ends, not only at the next event. */
 import type { TrustedTime } from '#agent/uplink/trusted-time.ts'
+import { makeAlarm } from '#base/alarm.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 
 export interface Turns {
@@ -18,7 +19,6 @@ export function watchTurns(
   const now = (): number => trusted.at(clock.monotonic()).ms
   let turns: readonly number[] = []
   let judgedAt = now()
-  let timer = new AbortController()
 
   const look = (): void => {
     if (signal.aborted) return
@@ -29,15 +29,13 @@ export function watchTurns(
     arm(after)
   }
   const arm = (at: number): void => {
-    timer.abort()
-    if (turns.length === 0 || signal.aborted) return
-    timer = new AbortController()
-    const mine = timer.signal
+    if (turns.length === 0 || signal.aborted) return alarm.stop()
     const next = turns.find((turn) => turn > at) ?? Infinity
-    void clock.sleep(Math.min(next - at, LOOK_MS), mine).then(() => (mine.aborted ? undefined : look()))
+    alarm.set(Math.min(next - at, LOOK_MS))
   }
+  const alarm = makeAlarm(clock.sleep, look)
   trusted.onMoved(look)
-  signal.addEventListener('abort', () => timer.abort())
+  signal.addEventListener('abort', alarm.stop)
   return {
     watch(next) {
       turns = next

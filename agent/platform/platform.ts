@@ -1,11 +1,13 @@
 /** The one door to the operating system: each source the best that this machine offers. */
 import type { MediaSource } from '#agent/media/signal.ts'
-import type { Clock } from '#shared/vocabulary/clock.ts'
+import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Machine, Passport } from '#shared/wire/enrolment.ts'
+import type { FileSource } from './files.ts'
 import type { LinkSource } from './links.ts'
-import { openFilesUnknown, type OpenFiles } from './linux/open-files.ts'
+import { linuxClock } from './linux/clock.ts'
 import { openLinux } from './linux/linux.ts'
 import { childEntry } from './portable/child-entry.ts'
+import { openFilesUnknown, portableFiles } from './portable/files.ts'
 import { passportBy } from './portable/passport.ts'
 import { portableLinks } from './portable/links.ts'
 import { portableMedia } from './portable/usb.ts'
@@ -15,10 +17,9 @@ import { thisHost } from './portable/host.ts'
 export interface Platform {
   media: MediaSource
   links: LinkSource
+  files: FileSource
   /** The UUID of this boot of the machine. */
   boot: () => string
-  /** Which of some files another process has open. */
-  openFiles: OpenFiles
   /** The name of this computer, and what it runs on, for people. */
   host: { name: string; system: string }
   /** Two readings of the machine that an identity belongs to, as far as they are known. Never rejects. */
@@ -26,6 +27,9 @@ export interface Platform {
   /** What the hardware says of itself, as far as it can be read within a time limit. Never rejects. */
   passport: (signal?: AbortSignal) => Promise<Passport>
 }
+
+/** The clock of an agent: monotonic time goes on while the machine is suspended (docs/protocol.md §13). */
+export const machineClock = (): Clock => (process.platform === 'linux' ? linuxClock() : systemClock)
 
 export interface PlatformDependencies {
   clock: Clock
@@ -38,8 +42,8 @@ export async function openPlatform(dependencies: PlatformDependencies): Promise<
   return {
     media: portableMedia({ boot }, dependencies),
     links: portableLinks(dependencies),
+    files: portableFiles(openFilesUnknown),
     boot: () => boot,
-    openFiles: openFilesUnknown,
     host: thisHost(),
     machine: () => Promise.resolve({}), // nothing here tells a built-in card's own address
     passport: passportBy({ entry: childEntry('passport-child') }, dependencies.clock),

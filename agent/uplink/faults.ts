@@ -1,7 +1,7 @@
 /** What can be wrong on the way to the collector: one function an occurrence, which names the condition and writes the
  *  operator's line, once a change of reason. */
 import type { Conditions } from '#agent/conditions.ts'
-import type { Log } from '#agent/log.ts'
+import type { Log } from '#base/log.ts'
 import type { HeaderOf } from '#shared/wire/messages.ts'
 
 export interface Faults {

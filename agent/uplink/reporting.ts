@@ -13,7 +13,7 @@ import {
 import type { Identity } from '#agent/identity/identity.ts'
 import { isPinned } from '#agent/identity/pinned.ts'
 import type { FirstLine, Journal } from '#agent/journal/journal.ts'
-import type { Log } from '#agent/log.ts'
+import type { Log } from '#base/log.ts'
 import type { Recorder } from '#agent/recorder.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Machine, Passport } from '#shared/wire/enrolment.ts'

@@ -4,7 +4,8 @@ import type { Identity } from '#agent/identity/identity.ts'
 import { peerOf, type Credentials } from '#agent/identity/pinned.ts'
 import { JournalFullError } from '#agent/journal/format.ts'
 import type { FirstLine, Journal } from '#agent/journal/journal.ts'
-import type { Log } from '#agent/log.ts'
+import { makeAlarm } from '#base/alarm.ts'
+import type { Log } from '#base/log.ts'
 import { openReceipt, signCheckpoint } from '#shared/evidence/checkpoint.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { writeEntries } from '#shared/wire/entries.ts'
@@ -60,7 +61,6 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
   /** `pages`: of the greeting that are not said yet. */
   let link: { readonly cut: AbortController; pages: readonly Header[]; connection?: Connection } | undefined
   let repairs: Promise<unknown> = Promise.resolve() // of the journal, before the next greeting
-  let alarm = new AbortController()
   let drained: (() => void) | undefined
   let leaving = false
 
@@ -69,13 +69,10 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     state = next
     for (const effect of effects) perform(effect)
     if (isDrained(state) || state.at === 'waiting') drained?.()
-    alarm.abort()
-    if (state.at === 'streaming' || leaving) return
-    alarm = new AbortController()
-    const { signal } = alarm
-    const waitMs = Math.max(0, state.until - clock.monotonic())
-    void clock.sleep(waitMs, signal).then(() => (signal.aborted ? undefined : dispatch({ type: 'tick' })))
+    if (state.at === 'streaming' || leaving) alarm.stop()
+    else alarm.set(Math.max(0, state.until - clock.monotonic()))
   }
+  const alarm = makeAlarm(clock.sleep, () => dispatch({ type: 'tick' }))
   const perform = (effect: Effect): void => {
     switch (effect.do) {
       case 'connect':
@@ -206,7 +203,7 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
       }
       leaving = true
       ungrown()
-      alarm.abort()
+      alarm.stop()
       const connection = link?.connection
       connection?.send({ type: 'bye', reason: 'service-stop' })
       connection?.close()

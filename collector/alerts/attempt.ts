@@ -1,5 +1,6 @@
 /** An errand is one thing that is to go to one mailbox; an attempt at it is noted in the store, made within a time limit, and
  *  its end recorded. */
+import { backOff } from '#base/back-off.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Store } from '#collector/store/database.ts'
 import type { AfterAttempt } from '#collector/store/mailboxes.ts'
@@ -40,11 +41,8 @@ const LONGEST_MAILBOX_BACK_OFF_MS = 60_000
 /** So many failures in a row were the mailbox's, not one mail's: when it goes well again, all are tried at once. */
 const RECOVERY_FAILURES = 3
 
-/** Full jitter over a span that doubles with each attempt, from 1 s to `longest`; for ever. `random`: 0 to 1. */
-export function backOffMs(attempts: number, random: number, longest = LONGEST_BACK_OFF_MS): number {
-  const span = Math.min(longest, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 16))
-  return Math.round(FIRST_BACK_OFF_MS + random * (span - FIRST_BACK_OFF_MS))
-}
+export const backOffMs = backOff(FIRST_BACK_OFF_MS, LONGEST_BACK_OFF_MS)
+const mailboxBackOffMs = backOff(FIRST_BACK_OFF_MS, LONGEST_MAILBOX_BACK_OFF_MS)
 
 /** Undefined: there was nothing to send. Resolves when the end is in the store. Rejects before anything was sent, where the
  *  store cannot be written. After `giveUp` the attempt is broken off and what it came to is still recorded, once.
@@ -56,7 +54,7 @@ export async function attempt(
   giveUp: AbortSignal,
 ): Promise<Delivery | undefined> {
   const again = (attempts: number): number => clock.wall() + backOffMs(attempts, Math.random())
-  const mailboxAgain = clock.wall() + backOffMs(failures + 1, Math.random(), LONGEST_MAILBOX_BACK_OFF_MS)
+  const mailboxAgain = clock.wall() + mailboxBackOffMs(failures + 1, Math.random())
   const letter = await errand.begin(store, { now: clock.wall(), again, mailboxAgain })
   if (letter === undefined) return undefined
   const delivery = await send(letter, channel, clock, giveUp)
@@ -101,6 +99,6 @@ function afterwards(
       error: outcome === 'refused' ? delivery.reason : undefined,
       recovered: failures >= RECOVERY_FAILURES,
     }
-  const nextAt = clock.wall() + backOffMs(failures + 1, Math.random(), LONGEST_MAILBOX_BACK_OFF_MS)
+  const nextAt = clock.wall() + mailboxBackOffMs(failures + 1, Math.random())
   return { seen: outcome === 'retry', failures: failures + 1, nextAt, error: delivery.reason, recovered: false }
 }

@@ -1,12 +1,12 @@
 /** Sends what waits in the store, one mail at a time to each mailbox, so that one that fails delays no other. What waits,
  *  when it is tried again and how often it was are rows, so that a restart changes nothing. */
 import { randomUUID } from 'node:crypto'
+import { makeBell } from '#base/bell.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { addMailboxes, beginDaily, type LookedAt } from '#collector/store/mailboxes.ts'
-import { attempt, send } from './attempt.ts'
+import { attempt, send, type Keeping } from './attempt.ts'
 import type { Channel, Delivery } from './channels/channel.ts'
 import { newestDaily } from './daily.ts'
-import type { Keeping } from './attempt.ts'
 import { openAlertHealth, type HealthConditions } from './health.ts'
 import { nextErrand, type Daily } from './next.ts'
 import { redirectLost } from './redirect.ts'
@@ -51,7 +51,7 @@ export function startOutbox(
   const mailboxes = byName.size === 0 ? [NO_MAIL] : [...byName.keys()]
   const stop = new AbortController()
   const giveUp = new AbortController()
-  const bell = makeBell(clock)
+  const bell = makeBell(stop.signal)
   const say = onceAChange(log)
   const health = openAlertHealth({ store, clock, conditions, mailboxes })
   let isSettled = false
@@ -107,10 +107,9 @@ export function startOutbox(
     await untilDone(prepare)
     const settling = untilDone(settle) // what is new meanwhile does not wait for it
     while (!stop.signal.aborted) {
-      const rung = bell.rung() // before looking: a commit while we look is not missed
       await orStoreTrouble(health.look)
       await orStoreTrouble(rounds.begin)
-      await bell.wait(rung, TICK_MS)
+      await bell.rung((until) => clock.sleep(TICK_MS, until)) // also where it rang while we looked
     }
     await settling
   }
@@ -123,38 +122,12 @@ export function startOutbox(
     lines: health.lines,
     async [Symbol.asyncDispose]() {
       stop.abort()
-      bell.ring()
       await running
       const ended = new AbortController()
       const patience = clock.sleep(STOP_GRACE_MS, ended.signal).then(() => giveUp.abort())
       await rounds.ended()
       ended.abort()
       await patience
-    },
-  }
-}
-
-/** Rings are counted, not heard: whoever counted before looking misses none. */
-interface Bell {
-  readonly ring: () => void
-  readonly rung: () => number
-  /** Until it rings again after that count, or `ms` have passed. */
-  readonly wait: (since: number, ms: number) => Promise<void>
-}
-
-function makeBell(clock: Pick<Clock, 'sleep'>): Bell {
-  let count = 0
-  let waiting = new AbortController()
-  return {
-    ring() {
-      count += 1
-      waiting.abort()
-    },
-    rung: () => count,
-    async wait(since, ms) {
-      if (count !== since) return
-      waiting = new AbortController()
-      await clock.sleep(ms, waiting.signal)
     },
   }
 }

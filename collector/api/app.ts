@@ -21,7 +21,7 @@ import { eventRoutes } from './events.ts'
 import { feedRoutes } from './feed.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
-import type { ApiLog } from './log.ts'
+import type { Log } from '#base/log.ts'
 import type { Texts } from './incident-view.ts'
 import { incidentRoutes } from './incidents.ts'
 import { muteRoutes } from './mutes.ts'
@@ -73,7 +73,7 @@ export interface ApiParts {
   readonly health: () => string | undefined
   /** Prometheus text (exposition format 0.0.4). Anyone who reaches the listener may read it, so it names nobody. */
   readonly metrics: () => string | Promise<string>
-  readonly log: ApiLog
+  readonly log: Pick<Log, 'error'>
   /** A connection was cut: there are as many as may be, or it was silent in a crowd. */
   readonly refused: (reason: Crowded, peer: string) => void
   /** PEM. */
@@ -148,7 +148,7 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
   )
 }
 
-function answerProblems(app: FastifyInstance, log: ApiLog): void {
+function answerProblems(app: FastifyInstance, log: Pick<Log, 'error'>): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = problemOf(error)
     if (problem === undefined) log.error('A request failed', { route: request.routeOptions.url, error: error.stack })

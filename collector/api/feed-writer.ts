@@ -3,6 +3,7 @@
  *  Nothing is queued for it: a change only wakes the writer, which reads from the store what it has not sent yet, a page at
  *  a time. What a client can hold up is one page in its socket and the set of endpoints still to be sent, which has no more
  *  members than there are endpoints. */
+import { makeBell } from '#base/bell.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Change, Live } from '#collector/live.ts'
 import type { Outlet } from './outlet.ts'
@@ -34,14 +35,14 @@ export interface FeedSource {
   readonly mayStay: () => Promise<boolean>
 }
 
-/** What changed since it was asked last, and a sleep that a change ends. */
-function changes(live: Live, clock: Clock) {
+/** What changed since it was asked last, and a sleep that a change ends, or `over`. */
+function changes(live: Live, clock: Clock, over: AbortSignal) {
   const endpoints = new Set<Change['id']>()
+  const bell = makeBell(over)
   let fresh = true // what is there already is new to the client
-  let napping = new AbortController()
   const stir = (): void => {
     fresh = true
-    napping.abort()
+    bell.ring()
   }
   const unsubscribe = live.subscribe(({ type, id }) => {
     if (type === 'endpoint') endpoints.add(id)
@@ -63,9 +64,7 @@ function changes(live: Live, clock: Clock) {
       return ids
     },
     nap: async (ms: number): Promise<void> => {
-      if (fresh) return
-      napping = new AbortController()
-      await clock.sleep(ms, napping.signal)
+      if (!fresh) await bell.rung((until) => clock.sleep(ms, until))
     },
   }
 }
@@ -86,9 +85,8 @@ export async function writeFeed(
   { source, live, clock }: { source: FeedSource; live: Live; clock: Clock },
   { ended, stopping }: FeedSignals,
 ): Promise<FeedEnd['reason'] | 'left'> {
-  const changed = changes(live, clock)
   const over = AbortSignal.any([gone, ended, stopping])
-  over.addEventListener('abort', changed.stir)
+  const changed = changes(live, clock, over)
 
   async function writeChanges(): Promise<FeedEnd['reason'] | undefined> {
     const page = await source.next(changed.takeEndpoints(), PAGE)
@@ -124,6 +122,5 @@ export async function writeFeed(
     return ended.aborted ? 'session-ended' : 'shutting-down'
   } finally {
     changed.unsubscribe()
-    over.removeEventListener('abort', changed.stir)
   }
 }

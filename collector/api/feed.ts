@@ -14,7 +14,7 @@ import type { Change, Live } from '#collector/live.ts'
 import { readFeedPlace, writeFeedPlace } from './cursor.ts'
 import { endpointView } from './endpoint-view.ts'
 import { type FeedPage, type FeedSource, writeFeed } from './feed-writer.ts'
-import type { ApiLog } from './log.ts'
+import type { Log } from '#base/log.ts'
 import { allow, callerOf, sessionOf } from './guard.ts'
 import { incidentView, type Texts } from './incident-view.ts'
 import { outlet } from './outlet.ts'
@@ -35,7 +35,7 @@ export interface FeedParts {
   readonly texts: Texts
   readonly live: Live
   readonly clock: Clock
-  readonly log: ApiLog
+  readonly log: Pick<Log, 'error'>
 }
 
 export const feedRoutes =

@@ -1,17 +1,16 @@
 import { resolve } from 'node:path'
+import { readArgs, UsageError, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
 import { backUp, BackupError } from '#collector/backup.ts'
-import { loadConfig, storeFileOf } from '#collector/config.ts'
-import { configOption, CONFIG_HELP, readArgs, UsageError, type Command } from './command.ts'
+import { storeFileOf } from '#collector/config.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
 const MIB = 1024 * 1024
 const PROGRESS_MS = 1_000
 /** What belongs into the safe and not onto a disk beside others. */
 const FOR_THE_SAFE = ['root.key', 'office.passphrase']
 
-export const backupCommand: Command = {
-  name: 'backup',
-  summary: 'Copy the store and the keys into a new folder, beside the running collector.',
+export const backupCommand: Command<Io> = {
   usage: `shoumi-collector backup DIR [--config F]
 
   DIR               a folder that is not there yet, or is empty; it becomes as secret as the collector itself
@@ -22,7 +21,7 @@ the configuration. Every key comes with it: take root.key and office.passphrase 
   async run(args, io) {
     const { values, positionals } = readArgs(args, configOption, 1)
     const dir = resolve(positionals[0] ?? '')
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'backup')
     await using hand = await openAtHand(config, 'backup', io)
     let toldAt = io.clock.monotonic()
     const progress = (done: number, all: number): void => {

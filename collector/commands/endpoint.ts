@@ -1,6 +1,6 @@
+import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand, type AtHand } from '#collector/access/at-hand.ts'
 import { channelsOf } from '#collector/alerts/routes.ts'
-import { loadConfig } from '#collector/config.ts'
 import {
   confirmNamed,
   EndpointError,
@@ -9,14 +9,12 @@ import {
   retireNamed,
   type Done,
 } from '#collector/ledgers/endpoint-acts.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command, type Io } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
 const NAMES = `An endpoint is named by its name, its host, or the number that \`endpoint list\` prints (#7).
 May be run while the collector runs.`
 
-export const endpointList: Command = {
-  name: 'endpoint list',
-  summary: 'Print the endpoints: number, status, level, department, name, host, agent.',
+export const endpointList: Command<Io> = {
   usage: `shoumi-collector endpoint list [--all] [--config F]
 
   --all             also those that are retired or merged
@@ -25,15 +23,13 @@ ${CONFIG_HELP}
 One line each, its parts separated by tabs.`,
   async run(args, io) {
     const { values } = readArgs(args, { ...configOption, all: { type: 'boolean', default: false } })
-    await using hand = await openAtHand(await loadConfig(values.config), 'endpoint list', io)
+    await using hand = await openAtHand(await loadOwnConfig(values.config, 'endpoint list'), 'endpoint list', io)
     for (const line of await endpointLines(hand.access, hand.actor, values.all)) io.out(line)
     return 0
   },
 }
 
-export const endpointRetire: Command = {
-  name: 'endpoint retire',
-  summary: 'Take an endpoint out of use; what was on there ends as unknown, its incidents stay.',
+export const endpointRetire: Command<Io> = {
   usage: `shoumi-collector endpoint retire NAME [--config F]
 
 ${CONFIG_HELP}
@@ -50,9 +46,7 @@ ${NAMES}`,
   },
 }
 
-export const endpointMerge: Command = {
-  name: 'endpoint merge',
-  summary: 'Say that two endpoints are one machine: the first becomes a pointer to the second.',
+export const endpointMerge: Command<Io> = {
   usage: `shoumi-collector endpoint merge FROM INTO [--config F]
 
 ${CONFIG_HELP}
@@ -68,9 +62,7 @@ ${NAMES}`,
   },
 }
 
-export const endpointConfirm: Command = {
-  name: 'endpoint confirm',
-  summary: 'Say that a pending endpoint is a line of the ledger, whatever its hardware says.',
+export const endpointConfirm: Command<Io> = {
   usage: `shoumi-collector endpoint confirm NAME [--line HOST] [--config F]
 
   --line HOST       the line's host name in the register (default: the endpoint's own)
@@ -96,7 +88,7 @@ async function acted(
   io: Io,
   act: (hand: AtHand, when: When) => Promise<Done>,
 ): Promise<number> {
-  const config = await loadConfig(file)
+  const config = await loadOwnConfig(file, command)
   await using hand = await openAtHand(config, command, io)
   try {
     const { line } = await act(hand, { mailboxes: channelsOf(config.mail?.routes), clock: io.clock })

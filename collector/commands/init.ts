@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises'
+import { readArgs, type Command } from '#base/command.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
-import { loadConfig } from '#collector/config.ts'
 import { hasTrust, initTrust } from '#collector/trust/trust.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
-export const init: Command = {
-  name: 'init',
-  summary: 'Make the keys, the store and the first account; what is there already stays.',
+export const init: Command<Io> = {
   usage: `shoumi-collector init [--config F]
 
 ${CONFIG_HELP}
@@ -15,7 +13,7 @@ ${CONFIG_HELP}
 The first \`serve\` publishes the rules and the register as they are written then; later changes need \`publish\`.`,
   async run(args, io) {
     const { values } = readArgs(args, configOption)
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'init')
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
     if (await hasTrust(config.dataDir)) io.out('The keys are made already and stay as they are.')
     else {

@@ -1,14 +1,12 @@
+import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
-import { loadConfig } from '#collector/config.ts'
 import { linesOf } from '#collector/policy/plan.ts'
 import { planPublishing, publish } from '#collector/policy/publish.ts'
 import { readWritten } from '#collector/policy/written.ts'
 import { openTrust } from '#collector/trust/trust.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
-export const publishCommand: Command = {
-  name: 'publish',
-  summary: 'Let the rules and the register hold as they are written now.',
+export const publishCommand: Command<Io> = {
   usage: `shoumi-collector publish [--dry-run] [--config F]
 
   --dry-run         only say what would change, and for how many agents
@@ -19,7 +17,7 @@ is opened only where rules change or near their end: put its passphrase back for
 May be run while the collector runs, which hands out what is new within seconds.`,
   async run(args, io) {
     const { values } = readArgs(args, { ...configOption, 'dry-run': { type: 'boolean', default: false } })
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'publish')
     const written = await readWritten(config)
     const trust = await openTrust(config.dataDir, config.agents.publicNames, io.clock.wall())
     await using hand = await openAtHand(config, 'publish', io)

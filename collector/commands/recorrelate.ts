@@ -1,15 +1,13 @@
+import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
 import { channelsOf } from '#collector/alerts/routes.ts'
-import { loadConfig } from '#collector/config.ts'
 import { recorrelate, type Progress, type Refolding } from '#collector/incidents/recorrelate.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
 /** A line of progress at most this often. */
 const PROGRESS_MS = 1_000
 
-export const recorrelateCommand: Command = {
-  name: 'recorrelate',
-  summary: 'Fold every incident anew from the stored entries, and put right what differs.',
+export const recorrelateCommand: Command<Io> = {
   usage: `shoumi-collector recorrelate [--check] [--config F]
 
   --check           only say how the stored incidents differ from what their entries give (exit 1 where one does)
@@ -20,7 +18,7 @@ from the collector that serves. Differences go to the standard output, progress 
 May be run while the collector runs.`,
   async run(args, io) {
     const { values } = readArgs(args, { ...configOption, check: { type: 'boolean', default: false } })
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'recorrelate')
     await using hand = await openAtHand(config, 'recorrelate', io)
     const { access, actor } = hand
     const about = { act: 'incidents.recorrelate', subject: { kind: 'collector', id: config.dataDir } }

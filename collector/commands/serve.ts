@@ -1,11 +1,9 @@
 import about from '../../package.json' with { type: 'json' }
-import { loadConfig } from '#collector/config.ts'
-import { startCollector } from '#collector/main.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+import { aborted } from '#base/abort.ts'
+import { readArgs, type Command } from '#base/command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
-export const serve: Command = {
-  name: 'serve',
-  summary: 'Run the collector until SIGTERM or SIGINT; SIGHUP looks again what is published and written.',
+export const serve: Command<Io> = {
   usage: `shoumi-collector serve [--config F]
 
 ${CONFIG_HELP}
@@ -14,7 +12,8 @@ The very first start publishes the rules and the register; after that only \`pub
 again, and a condition says whether what is written is what was published.`,
   async run(args, io, signal) {
     const { values } = readArgs(args, configOption)
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'serve')
+    const { startCollector } = await import('#collector/main.ts') // all of it, which --help does not need
     await using collector = await startCollector(config, {
       clock: io.clock,
       pagesDir: io.pagesDir,
@@ -23,10 +22,7 @@ again, and a condition says whether what is written is what was published.`,
     io.onHangUp(() => void collector.reload())
     io.out(`console: ${collector.consoleUrl}`)
     io.out(`agents:  ${collector.agentsUrl} (${collector.caPin})`)
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    await aborted(signal)
     return 0
   },
 }

@@ -1,10 +1,10 @@
+import { readArgs, UsageError, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
-import { loadConfig } from '#collector/config.ts'
 import { createToken, type TokenScope } from '#collector/ledgers/tokens.ts'
-import { agentsUrlOf } from '#collector/main.ts'
+import { agentsUrlOf } from '#collector/config.ts'
 import { openTrust } from '#collector/trust/trust.ts'
 import { isClassified, levels, networkKinds } from '#shared/vocabulary/levels.ts'
-import { configOption, CONFIG_HELP, readArgs, UsageError, type Command } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
 const MAX_USES = 10_000
 const MAX_DAYS = 90
@@ -19,9 +19,7 @@ const options = {
   expires: { type: 'string', default: '7d' },
 } as const
 
-export const tokenCreate: Command = {
-  name: 'token create',
-  summary: 'Make an enrolment token and print the line to paste on the workstation.',
+export const tokenCreate: Command<Io> = {
   usage: `shoumi-collector token create --department D --level L [--network-kind K] [--uses N] [--expires 7d] [--config F]
 
   --department D    the department that the endpoints belong to until the ledger knows them
@@ -35,7 +33,7 @@ May be run while the collector runs.`,
   async run(args, io) {
     const { values } = readArgs(args, options)
     const scope = scopeOf(values)
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'token create')
     const now = io.clock.wall()
     const { caPin } = await openTrust(config.dataDir, config.agents.publicNames, now)
     await using hand = await openAtHand(config, 'token create', io)

@@ -1,16 +1,14 @@
+import { readArgs, type Command } from '#base/command.ts'
 import { resetPassword } from '#collector/access/accounts.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
-import { loadConfig } from '#collector/config.ts'
-import { configOption, CONFIG_HELP, readArgs, type Command } from './command.ts'
+import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
 
-export const userReset: Command = {
-  name: 'user reset',
-  summary: 'Give an account a new one-time password, end its sessions and forget failed sign-ins.',
+export const userReset: Command<Io> = {
   usage: `shoumi-collector user reset NAME [--config F]\n\n${CONFIG_HELP}\n\nMay be run while the collector runs.`,
   async run(args, io) {
     const { values, positionals } = readArgs(args, configOption, 1)
     const [name = ''] = positionals
-    const config = await loadConfig(values.config)
+    const config = await loadOwnConfig(values.config, 'user reset')
     await using hand = await openAtHand(config, 'user reset', io)
     const password = await resetPassword(hand.access, hand.actor, name)
     if (password === undefined) {

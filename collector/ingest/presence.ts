@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Live } from '#collector/live.ts'
-import type { Log } from '#collector/log.ts'
+import type { Log } from '#base/log.ts'
 import {
   saveApplied,
   saveHeartbeats,

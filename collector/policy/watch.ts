@@ -1,5 +1,5 @@
 /** The duty about documents while the collector serves: hand out what another process published, and sign anew in time. */
-import type { Log } from '#collector/log.ts'
+import type { Log } from '#base/log.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Documents } from './documents.ts'
 

@@ -10,12 +10,13 @@
 import { randomBytes, randomUUID, type KeyObject } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readIfThere, writeSecretFile } from '#base/secret-file.ts'
 import { collectorKeyName } from '#shared/evidence/checkpoint.ts'
 import { cosignatureVerifierKey, noteVerifierKey, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { OFFICE_KEY_NAME, REGISTER_KEY_NAME } from '#shared/policy/documents.ts'
 import { uuidPattern } from '#shared/vocabulary/ids.ts'
 import { endOf, makeIntermediate, makeRoot, makeServer, pinOf, servesStill, type Issuer } from './authority.ts'
-import { keyFromPem, keyToPem, newKey, readIfThere, writeSecretFile } from './keys.ts'
+import { keyFromPem, keyToPem, newKey } from './keys.ts'
 
 export interface Trust {
   readonly collector: string

@@ -1,6 +1,6 @@
 /** The duty about the server's certificate: it is made anew while the collector serves, a month before its end. */
 import type { Conditions } from '#collector/conditions.ts'
-import type { Log } from '#collector/log.ts'
+import type { Log } from '#base/log.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import type { ServerCertificate, Trust } from './trust.ts'
 

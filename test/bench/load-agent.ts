@@ -42,7 +42,14 @@ export async function enrol(port: number, token: string, nth: number): Promise<E
     keys: { privateKey, publicKey },
     signingAlgorithm: algorithm,
   })
-  const body: EnrolRequest = { token, csr: csr.toString('pem'), host: 'bench', at: timeNow(systemClock), passport: {} }
+  const body: EnrolRequest = {
+    token,
+    csr: csr.toString('pem'),
+    host: 'bench',
+    at: timeNow(systemClock),
+    machine: {},
+    passport: {},
+  }
   return { agent, key, reply: JSON.parse(await post(port, `127.0.1.${1 + (nth % 254)}`, JSON.stringify(body))) }
 }
 
@@ -164,6 +171,7 @@ const helloOf = (epoch: string): string =>
     version: '0.1.0',
     boot: '44444444-4444-4444-8444-444444444444',
     clock: { at: timeNow(systemClock), mono: systemClock.monotonic() },
+    media: [],
     policy: Number.MAX_SAFE_INTEGER % 1_000_000_000, // newer than any: no document is handed over while we measure
     register: Number.MAX_SAFE_INTEGER % 1_000_000_000,
     epochs: [{ epoch, size: 1 }],

@@ -1,4 +1,4 @@
-/** `npm run bench -- ingest|start [--json FILE] [--seconds N]`: measures and prints where we stand (DESIGN §7). */
+/** `npm run bench -- ingest|start [--json FILE] [--seconds N]`: measures, and prints what is to be reached beside it. */
 import { parseArgs } from 'node:util'
 import { benchIngest } from './ingest.ts'
 import { runLoad } from './load.ts'

@@ -1,4 +1,4 @@
-/** What a bench says: rows of a table, each beside the figure to reach (DESIGN §7) where there is one. */
+/** What a bench says: rows of a table, each beside the figure to reach where there is one. */
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 

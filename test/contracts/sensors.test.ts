@@ -6,6 +6,7 @@ import type { MediaListener, MediaSource } from '#agent/media/signal.ts'
 import { watchMedia } from '#agent/media/watch.ts'
 import type { LinkListener, LinkSource } from '#agent/platform/links.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
+import { portableFiles } from '#agent/platform/portable/files.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import { mediaSensor } from '#agent/sensors/media/media.ts'
 import { openStays } from '#agent/sensors/media/stays.ts'
@@ -98,7 +99,7 @@ describe('files sensor', () => {
     media.plug(folder, { fs: 'folder' })
     let files = 0
     return {
-      sensor: filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0 }),
+      sensor: filesSensor({ media, files: portableFiles(openFilesOfLinux()), watchedUntil: 0 }),
       nothingPresent: 'what lay on a medium before is no copy',
       provoke: () => writeFile(join(folder, `${++files}.txt`), 'x'),
       [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -76,11 +76,12 @@ test('killed in the middle and started again: all that was journalled is in the 
 })
 
 test.for([
-  [[], 2, 'is no command'],
+  [[], 2, 'A command is missing'],
   [['watch'], 2, 'watch is no command'],
   [['run', '--colour'], 2, "Unknown option '--colour'"],
   [['run', '--config', '/nowhere.yaml'], 2, '/nowhere.yaml:1 / cannot be read'],
-  [['--help'], 0, 'shoumi-agent run'],
+  [['--help'], 0, '  run  '],
+  [['--version'], 0, 'shoumi-agent 0.'],
   [['run', '--help'], 0, 'COLLECTOR_URL'],
 ] as const)('shoumi-agent %j ends with %i', async ([args, code, says]) => {
   await using running = run(args)

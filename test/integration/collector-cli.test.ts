@@ -56,6 +56,7 @@ afterAll(() => rm(folder, { recursive: true }))
 describe('shoumi-collector', () => {
   test.each([
     ['help', ['--help'], 0],
+    ['version', ['--version'], 0],
     ['an unknown command', ['dance'], 2],
     ['bad usage', ['token', 'create', '--colour'], 2],
   ])('%s: exit, and at most one line of error', async (_, args, code) => {

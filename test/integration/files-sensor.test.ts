@@ -5,7 +5,8 @@ import { chmod, link, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { openFilesOfLinux, openFilesUnknown } from '#agent/platform/linux/open-files.ts'
+import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
+import { openFilesUnknown, portableFiles } from '#agent/platform/portable/files.ts'
 import { filesSensor, type FilesDependencies } from '#agent/sensors/files/files.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -23,7 +24,10 @@ beforeEach(async () => {
 })
 
 const start = (more: Partial<FilesDependencies> = {}, room?: Room): RunningSensor => {
-  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0, ...more }), room)
+  const sensor = runSensor(
+    filesSensor({ media, files: portableFiles(openFilesOfLinux()), watchedUntil: 0, ...more }),
+    room,
+  )
   onTestFinished(async () => {
     await sensor.stop()
     expect(sensor.facts.filter((fact) => lineOf(fact) === undefined)).toEqual([])
@@ -268,7 +272,7 @@ test('a read-only volume is watched from when it can be written to', async () =>
 })
 
 test('where nobody can say who has a file open, it takes longer, and that is told', async () => {
-  const sensor = start({ openFiles: openFilesUnknown })
+  const sensor = start({ files: portableFiles(openFilesUnknown) })
   media.plug(folder, { fs: 'folder' })
   const before = systemClock.monotonic()
   await writeFile(join(folder, 'file'), 'x')

@@ -5,6 +5,7 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
+import { portableFiles } from '#agent/platform/portable/files.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -19,7 +20,7 @@ if (!isRoot) console.log('files on real volumes: skipped, mounting needs root')
 const stickAndSensor = async (sizeMib?: number) => {
   const stick = await loopVolume(sizeMib)
   const media = fakeMediaTable()
-  const sensor = runSensor(filesSensor({ media, openFiles: openFilesOfLinux(), watchedUntil: 0 }))
+  const sensor = runSensor(filesSensor({ media, files: portableFiles(openFilesOfLinux()), watchedUntil: 0 }))
   onTestFinished(async () => {
     await sensor.stop()
     await stick[Symbol.asyncDispose]()

@@ -3,6 +3,7 @@ import { request } from 'node:https'
 /** What the cases read of the API; written from its OpenAPI document, not from the product's code. */
 export interface Incident {
   id: string
+  number: number
   kind: string
   severity: string
   openedAt: number
@@ -18,7 +19,11 @@ export interface Incident {
     interrupted: number
     first: { path: string; outcome: string; sizeBytes?: number; copy: string }[]
   }
-  network?: { interface: { name: string; index: number }; broke: { what: string; text: string; gone: boolean }[] }
+  network?: {
+    interface: { name: string; index: number }
+    contacts: number
+    broke: { what: string; text: string; gone: boolean }[]
+  }
 }
 export interface Event {
   id: number

@@ -18,6 +18,11 @@ export const allowed: readonly Allowed[] = [
     because: 'the partial index has only the boots that wait to be timed; at most `limit`',
   },
   {
+    by: 'form.takeForm',
+    step: 'SCAN matter',
+    because: 'once, at the first start of a version with another form: every matter has to be folded anew',
+  },
+  {
     by: 'alert-views.listAlerts',
     step: 'SCAN alert',
     because: 'a page of them, newest first as the rows lie: at most `limit`',

@@ -9,6 +9,7 @@ import { vi } from 'vitest'
 import type { AgentConfig } from '#agent/config.ts'
 import { startAgent } from '#agent/main.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
+import { portableFiles } from '#agent/platform/portable/files.ts'
 import type { Platform } from '#agent/platform/platform.ts'
 import { storeFileOf } from '#collector/config.ts'
 import { startCollector, type Collector } from '#collector/main.ts'
@@ -62,7 +63,7 @@ const platform: Platform = {
   media: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
   links: { watch: ({ cover }, signal) => (cover({ state: 'watching' }), aborted(signal)) },
   boot: () => '44444444-4444-4444-8444-444444444444',
-  openFiles: openFilesOfLinux(),
+  files: portableFiles(openFilesOfLinux()),
   host: { name: 'counter-03', system: 'Linux for tests' },
   machine: async () => ({ macs: ['52:54:00:00:30:03'] }),
   passport: async () => ({ macs: ['52:54:00:00:30:03'] }),

@@ -36,7 +36,7 @@ const isBound =
   /^ *(?:export )?const ((?:MAX|LIMIT|MIN|PER|OVERFLOW)_\w+|[A-Z0-9_]+_(?:MS|S|DAYS|BYTES|KIB|PAGES|MIB|TURN|ONCE|KEYS|MINUTE)|AT_ONCE|BACKLOG|BATCH|CROWD|FILES|LANES|PAGE|PASSES|STEP|WINDOW)(?:: [^=]+)? =/gm
 
 test('every bound of the code is in the page', () => {
-  const sources = ['agent', 'collector', 'shared'].flatMap((room) =>
+  const sources = ['agent', 'base', 'collector', 'shared'].flatMap((room) =>
     readdirSync(at(room), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.tsx?$/.test(name))
       .map((name) => `${room}/${name}`),

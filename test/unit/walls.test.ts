@@ -19,6 +19,7 @@ async function cruise(): Promise<Report['summary']> {
     '--output-type',
     'json',
     'agent',
+    'base',
     'collector',
     'shared',
     'test',
@@ -44,4 +45,15 @@ test('every wall can be hit, and the file that breaks it is named', { timeout: 3
   )
   expect(unnamed).toEqual([])
   expect(violations.filter(({ from }) => from.endsWith('/allowed.ts'))).toEqual([])
+
+  // `base`: only the two programs lean on it, and it on nothing.
+  const leaning = violations.filter(({ from }) => /\/leans-on-[a-z-]+\.ts$/.test(from))
+  expect(leaning.map(({ rule, from }) => `${rule.name}: ${from.slice(0, from.lastIndexOf('/'))}`).toSorted()).toEqual([
+    'base-is-a-leaf: base',
+    'console-knows-only-the-api: collector/console',
+    'correlate-is-pure: collector/incidents/correlate',
+    'independent-leans-on-nothing: test/independent',
+    'media-is-pure: agent/media',
+    'shared-is-a-leaf: shared',
+  ])
 })

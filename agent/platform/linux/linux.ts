@@ -5,6 +5,7 @@ import type { LinkSource } from '../links.ts'
 import type { Platform } from '../platform.ts'
 import { thisHost } from '../portable/host.ts'
 import { childEntry } from '../portable/child-entry.ts'
+import { portableFiles } from '../portable/files.ts'
 import { portableLinks } from '../portable/links.ts'
 import { passportBy } from '../portable/passport.ts'
 import { openDescriptors } from './descriptors.ts'
@@ -27,7 +28,7 @@ export function openLinux({ clock }: { clock: Clock }): Platform & AsyncDisposab
       libc.openNetlink(...routeSocket, 4096).close(),
     ),
     boot: () => boot,
-    openFiles: openFilesOfLinux(),
+    files: portableFiles(openFilesOfLinux()),
     host: thisHost(),
     machine: () => machineOf('', libc),
     passport: passportBy({ entry: childEntry('passport-child') }, clock),

@@ -1,4 +1,6 @@
 /** One look at a time, as often as there is a reason: what is asked for during a look is one more look after it. */
+import { aborted } from '#base/abort.ts'
+import { makeBell } from '#base/bell.ts'
 import type { MediaFound } from '#agent/media/signal.ts'
 
 /** `lost`: notifications were; `time`: nothing was heard, it is only time. */
@@ -23,7 +25,7 @@ export function lookWhenAsked<Seen>(
   signal: AbortSignal,
 ): Looking {
   let wanted: Reason | undefined = 'present'
-  let bell = Promise.withResolvers<void>()
+  const bell = makeBell(signal)
   let since: number | undefined
 
   async function lookOnce(reason: Reason): Promise<void> {
@@ -39,10 +41,7 @@ export function lookWhenAsked<Seen>(
   async function lookOn(): Promise<void> {
     while (!signal.aborted) {
       if (wanted !== undefined) await lookOnce(wanted)
-      else {
-        await bell.promise
-        bell = Promise.withResolvers<void>()
-      }
+      else await bell.rung()
     }
   }
 
@@ -51,12 +50,9 @@ export function lookWhenAsked<Seen>(
     takesMs: () => (since === undefined ? 0 : monotonic() - since),
     ask(reason) {
       wanted = strongestFirst.find((each) => each === wanted || each === reason)
-      bell.resolve()
+      bell.ring()
     },
     /** A look that waits for a device that does not answer is left behind. */
-    run() {
-      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-      return Promise.race([lookOn(), aborted])
-    },
+    run: () => Promise.race([lookOn(), aborted(signal)]),
   }
 }

@@ -3,26 +3,10 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { posix } from 'node:path'
-
-export interface FileId {
-  readonly path: string
-  readonly dev: number
-  readonly ino: number
-}
-export interface OpenAnswer {
-  /** Paths, of those asked for, that another process has open. */
-  readonly open: ReadonlySet<string>
-  /** False where some process would not show its descriptors: what is not in `open` is then *unknown*, not closed. */
-  readonly sawAll: boolean
-}
-/** Takes any number of files in one walk. Never rejects. Own descriptors do not count. */
-export type OpenFiles = (files: readonly FileId[]) => Promise<OpenAnswer>
+import type { FileId, OpenFiles } from '../files.ts'
 
 // /proc answers from memory, so it is read synchronously (5 times cheaper), in slices that nothing notices.
 const SLICE_MS = 5
-
-/** For a system that cannot be asked. */
-export const openFilesUnknown: OpenFiles = async () => ({ open: new Set(), sawAll: false })
 
 export function openFilesOfLinux(proc = '/proc'): OpenFiles {
   let holders = new Map<string, string>() // path → the descriptor that had it open last time: asked first, for a long copy

@@ -1,136 +1,26 @@
-/** Files as the system shows them: one look at a file, and a tree of folders that is listened to (chokidar). */
-import type { Stats } from 'node:fs'
-import { lstat } from 'node:fs/promises'
-import { watch, type FSWatcher } from 'chokidar'
+/** Files on any system that Node knows: looked at by their paths, and heard by chokidar. */
+import type { FileSource, OpenFiles, VolumeFiles } from '../files.ts'
+import { deviceOf, lookAt } from './look.ts'
 
-/** What one look at a regular file showed. Times in ms since 1970, with the system's fraction; 0 where it keeps none. */
-export interface Look {
-  readonly sizeBytes: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly birthtimeMs: number
-  readonly dev: number
-  readonly ino: number
-}
+/** For a system that cannot be asked. */
+export const openFilesUnknown: OpenFiles = async () => ({ open: new Set(), sawAll: false })
 
-const lookOf = ({ size: sizeBytes, mtimeMs, ctimeMs, birthtimeMs, dev, ino }: Stats): Look => ({
-  sizeBytes,
-  mtimeMs,
-  ctimeMs,
-  birthtimeMs,
-  dev,
-  ino,
+/** `openFiles`: the one thing that each system tells in a way of its own. */
+export const portableFiles = (openFiles: OpenFiles): FileSource => ({
+  openFiles,
+  open: async ({ mountPoint, device: node, fs }): Promise<VolumeFiles | undefined> => {
+    const device = await deviceOf(mountPoint)
+    // A volume whose device was pulled stays mounted and answers; its node in /dev goes at once. A folder has none.
+    const isNodeThere = async (): Promise<boolean> => (await deviceOf(node)) !== undefined
+    const hasNode = await isNodeThere()
+    if (device === undefined) return undefined
+    const { watchTree } = await import('./watch-tree.ts') // with chokidar: most computers have nothing plugged in
+    const stayOn = fs === 'btrfs' ? undefined : device // each of its subvolumes has a device of its own
+    return {
+      watch: (bounds, listener) => watchTree(mountPoint, stayOn, bounds, listener),
+      look: lookAt,
+      isThere: async () => (await deviceOf(mountPoint)) === device && (!hasNode || (await isNodeThere())),
+      isPlugged: async () => hasNode && (await isNodeThere()),
+    }
+  },
 })
-
-/** `gone`: nothing of that name is there, or something that is no regular file. `unreadable`: the system would not say.
- *  Follows no link. */
-export async function lookAt(path: string): Promise<Look | 'gone' | 'unreadable'> {
-  try {
-    const stats = await lstat(path)
-    return stats.isFile() ? lookOf(stats) : 'gone'
-  } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? 'gone' : 'unreadable'
-  }
-}
-
-/** The device number of the file system that a path is on now; undefined where the system does not say. */
-export const deviceOf = (path: string): Promise<number | undefined> =>
-  lstat(path).then(
-    ({ dev }) => dev,
-    () => undefined,
-  )
-
-/** What a watched tree cannot see, or may have missed. */
-export type Trouble =
-  | { readonly code: 'watch-limit' | 'unreadable'; readonly detail: string }
-  | { readonly code: 'too-many' | 'too-deep' | 'overflow' }
-
-export interface TreeListener {
-  /** A regular file is there, or has changed. `initial` while the first scan goes on: then it may have been there before. */
-  file: (path: string, look: Look, initial: boolean) => void
-  /** The first scan is through, and every folder found is heard. */
-  ready: () => void
-  trouble: (trouble: Trouble) => void
-}
-
-export interface TreeBounds {
-  /** Files and folders; what would be more is not seen (`too-many`, told once). */
-  maxPaths: number
-  /** Folders below the root; what is deeper is not seen (`too-deep`). */
-  maxDepth: number
-}
-
-// Linux queues 16,384 notifications a process (fs.inotify.max_queued_events) and libuv does not say when that overflows.
-// A queue that overflowed is read in one turn of the loop: a quarter of it in one turn from one tree (others share the
-// queue) is taken for an overflow. Where it was none, the price is a second scan.
-const OVERFLOW_IN_ONE_TURN = 4096
-
-/** Listens to all that happens to files below `root`: follows no link, leaves no file system (`device`; any where
- *  undefined), never polls, and holds no descriptor open below it. Hidden files and editors' backups count too. */
-export function watchTree(
-  root: string,
-  device: number | undefined,
-  bounds: TreeBounds,
-  listener: TreeListener,
-): AsyncDisposable {
-  let paths = 0
-  let initial = true
-  let tracked: ReadonlySet<string> | undefined // set once the tree is full
-  const foreign = (stats?: Stats): boolean => stats !== undefined && device !== undefined && stats.dev !== device
-  const watcher = watch([], {
-    followSymlinks: false,
-    atomic: false, // would leave out dot files and `~`, and hold back deletions
-    usePolling: false,
-    depth: bounds.maxDepth,
-    ignored: (path, stats) => foreign(stats) || (tracked !== undefined && !tracked.has(path)),
-  })
-  const counted = (): void => {
-    if (++paths <= bounds.maxPaths || tracked !== undefined) return
-    tracked = pathsOf(watcher)
-    listener.trouble({ code: 'too-many' })
-  }
-  const file = (path: string, stats?: Stats): void => {
-    if (stats !== undefined && stats.isFile() && !foreign(stats)) listener.file(path, lookOf(stats), initial)
-  }
-  const uncounted = (): void => void paths--
-  watcher.on('add', (path, stats) => (counted(), file(path, stats)))
-  watcher.on('change', file)
-  watcher.on('addDir', (path) => {
-    counted()
-    if (depthBelow(root, path) > bounds.maxDepth) listener.trouble({ code: 'too-deep' })
-  })
-  watcher.on('unlink', uncounted)
-  watcher.on('unlinkDir', uncounted)
-  watcher.on('ready', () => ((initial = false), listener.ready()))
-  watcher.on('error', (error) => listener.trouble(troubleOf(error)))
-  hearOverflow(watcher, () => listener.trouble({ code: 'overflow' }))
-  watcher.add(root)
-  return { [Symbol.asyncDispose]: () => watcher.close() }
-}
-
-function hearOverflow(watcher: FSWatcher, overflowed: () => void): void {
-  let inThisTurn = 0
-  watcher.on('raw', () => {
-    if (++inThisTurn > 1) return
-    setImmediate(() => {
-      if (inThisTurn >= OVERFLOW_IN_ONE_TURN) overflowed()
-      inThisTurn = 0
-    })
-  })
-}
-
-const pathsOf = (watcher: FSWatcher): ReadonlySet<string> =>
-  new Set(
-    Object.entries(watcher.getWatched()).flatMap(([folder, names]) => [folder, ...names.map((n) => `${folder}/${n}`)]),
-  )
-
-const depthBelow = (root: string, path: string): number => path.slice(root.length).split('/').length - 1
-
-function troubleOf(error: unknown): Trouble {
-  const code = codeOf(error)
-  const detail = error instanceof Error ? error.message : String(error)
-  return { code: ['ENOSPC', 'EMFILE', 'ENFILE'].includes(code) ? 'watch-limit' : 'unreadable', detail }
-}
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''

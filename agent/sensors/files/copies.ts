@@ -1,6 +1,6 @@
 /** The copies under way on one volume: what is heard and looked at goes in, facts come out. Reads nothing itself. */
 import { randomUUID } from 'node:crypto'
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { birthOf, COARSE_MS, isFresh, type Known } from './known.ts'

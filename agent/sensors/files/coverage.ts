@@ -1,5 +1,5 @@
 /** What the files sensor can and cannot see, put for people: pure. */
-import type { Trouble } from '#agent/platform/portable/files.ts'
+import type { Trouble } from '#agent/platform/files.ts'
 import type { Coverage } from '#agent/sensors/sensor.ts'
 
 type Code = Trouble['code']

@@ -1,12 +1,11 @@
 /** The files sensor: every copy onto a medium that is plugged in, from its first sight to what was in it.
- *  media table → volumes.ts → hearing.ts (what chokidar says) and rounds.ts (what looking shows) → copies.ts and
+ *  media table → volumes.ts → hearing.ts (what platform/ hears) and rounds.ts (what looking shows) → copies.ts and
  *  settle.ts (at rest?) → tell.ts; identify.ts hashes what came to rest. */
+import { makeBell } from '#base/bell.ts'
 import type { MediaTable } from '#agent/media/signal.ts'
-import type { OpenFiles } from '#agent/platform/linux/open-files.ts'
-import type { TreeBounds } from '#agent/platform/portable/files.ts'
+import type { FileSource, TreeBounds } from '#agent/platform/files.ts'
 import type { Sensor, SensorContext } from '#agent/sensors/sensor.ts'
 import { coverageOf } from './coverage.ts'
-import { doorbell } from './doorbell.ts'
 import { TREE_BOUNDS } from './hearing.ts'
 import { hashBy, identifier, type Hash } from './identify.ts'
 import { knownByStay } from './known.ts'
@@ -23,7 +22,7 @@ const ROUND_MS = 50
 
 export interface FilesDependencies {
   media: MediaTable
-  openFiles: OpenFiles
+  files: FileSource
   /** When the journal was last written to before this run (wall clock); 0 where there was none. A file that is told
    *  twice because the process died between the two is the safe side. */
   watchedUntil: number
@@ -41,7 +40,7 @@ export function filesSensor(deps: FilesDependencies): Sensor {
     const endLife = (): void => life.abort()
     signal.addEventListener('abort', endLife)
     if (signal.aborted) endLife()
-    const { sawAll } = await deps.openFiles([])
+    const { sawAll } = await deps.files.openFiles([])
     try {
       await live({ ...deps, watchedUntil }, context, sawAll, life)
     } finally {
@@ -52,7 +51,7 @@ export function filesSensor(deps: FilesDependencies): Sensor {
 }
 
 async function live(
-  { media, openFiles, watchedUntil, hash, bounds = TREE_BOUNDS }: FilesDependencies,
+  { media, files, watchedUntil, hash, bounds = TREE_BOUNDS }: FilesDependencies,
   context: SensorContext,
   sawAllAtFirst: boolean,
   life: AbortController,
@@ -62,7 +61,7 @@ async function live(
   const failure = Promise.withResolvers<never>()
   const failed = failure.reject
   const { tell, told } = patientTeller(context)
-  const bell = doorbell(signal)
+  const bell = makeBell(signal)
   const knowns = knownByStay(bounds.maxPaths)
   let room = MAX_COPIES
   const isCrowded = (): boolean => MAX_COPIES - room > CROWD
@@ -73,7 +72,7 @@ async function live(
   const open = (place: Place): WatchedVolume => {
     const volume = watchVolume(place, {
       known: knowns.of(place.plugged.plug, place.volume.device),
-      openFiles,
+      files,
       watchedUntil,
       clock,
       tell,
@@ -105,7 +104,7 @@ async function live(
       const busy = volumes.all().filter(({ copies, behind }) => copies.size > 0 || behind)
       if (busy.length === 0) await bell.rung()
       for (const volume of busy) {
-        const answer = await lookRound(volume, { openFiles, clock, told })
+        const answer = await lookRound(volume, { openFiles: files.openFiles, clock, told })
         if (answer !== undefined) sawAll = answer.sawAll
         if (volume.behind && room > MAX_COPIES / 2) volume.catchUp()
       }

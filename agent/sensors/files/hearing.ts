@@ -1,6 +1,6 @@
-/** What is heard below one mount point, and what is not. The tree is opened anew, and scanned against what is known,
- *  when something may have been missed. */
-import { watchTree, type Look, type TreeBounds, type Trouble } from '#agent/platform/portable/files.ts'
+/** What is heard of one volume, and what is not. It is watched anew, and scanned against what is known, when something
+ *  may have been missed. */
+import type { Look, TreeBounds, Trouble, VolumeFiles } from '#agent/platform/files.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Heard } from './copies.ts'
@@ -34,8 +34,8 @@ export interface Hearing {
   close: () => Promise<void>
 }
 
-/** `device`: the file system to stay on; undefined: wherever the folders lead. */
-export function hear(root: string, device: number | undefined, deps: HearingDependencies): Hearing {
+/** `root`: its mount point. */
+export function hear(root: string, files: Pick<VolumeFiles, 'watch'>, deps: HearingDependencies): Hearing {
   const { clock, stirred } = deps
   const troubles = new Map<Trouble['code'], { count: number; detail: string }>()
   const open = new Set<AsyncDisposable>()
@@ -82,7 +82,7 @@ export function hear(root: string, device: number | undefined, deps: HearingDepe
     }
     const guarded = safely(() => closed, deps.failed)
     const listener = { file: guarded(file), ready: guarded(ready), trouble: guarded(troubled) }
-    open.add(watchTree(root, device, deps.bounds, listener))
+    open.add(files.watch(deps.bounds, listener))
   }
   scan(true)
   return {

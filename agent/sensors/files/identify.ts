@@ -1,8 +1,8 @@
 /** What is in a file that came to rest: one at a time, behind everything else. */
 import { hashFile, type Expected, type Hashed } from '#agent/content/hash.ts'
+import { makeBell } from '#base/bell.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Detail } from '#shared/event/kinds.ts'
-import { doorbell } from './doorbell.ts'
 
 export type Hash = (path: string, expected: Expected, signal: AbortSignal) => Promise<Hashed>
 
@@ -47,7 +47,7 @@ export interface Identifier {
 
 export function identifier(deps: IdentifierDependencies): Identifier {
   const { clock, signal, maxWaiting = MAX_WAITING } = deps
-  const bell = doorbell(signal)
+  const bell = makeBell(signal)
   let waiting: (Job & { patientUntil: number })[] = []
   let unanswered = 0
   const answerOne = async (job: Job): Promise<void> => {

@@ -1,5 +1,5 @@
 /** What was on a volume before, so that a change can be told from what only looks like one: pure. */
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 
 /** vfat keeps modification times to two seconds, rounded down, and `since` is as near as the system can say. */
 export const COARSE_MS = 2000

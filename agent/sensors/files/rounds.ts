@@ -1,6 +1,5 @@
 /** Looks at the files that move, while there are any. Nothing is looked at while nothing happens. */
-import { lookAt } from '#agent/platform/portable/files.ts'
-import type { OpenAnswer, OpenFiles } from '#agent/platform/linux/open-files.ts'
+import type { OpenAnswer, OpenFiles, VolumeFiles } from '#agent/platform/files.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Tracked } from './copies.ts'
 import type { Input } from './settle.ts'
@@ -26,7 +25,7 @@ export async function lookRound(
   const answer = await openFiles(due.map(({ path, state }) => ({ path, dev: state.look.dev, ino: state.look.ino })))
   for (let from = 0; from < due.length; from += AT_ONCE) {
     const some = due.slice(from, from + AT_ONCE)
-    const inputs = await Promise.all(some.map((tracked) => look(tracked, answer)))
+    const inputs = await Promise.all(some.map((tracked) => look(volume, tracked, answer)))
     // A path that is gone because its volume is was not deleted, and one that its writer let go of because the medium was
     // pulled has not come to rest: the media table will say so in a moment.
     const isTrusted = await volume.isThere()
@@ -38,8 +37,8 @@ export async function lookRound(
   return answer
 }
 
-async function look(tracked: Tracked, { open, sawAll }: OpenAnswer): Promise<Input> {
-  const seen = await lookAt(tracked.path)
+async function look(volume: Pick<VolumeFiles, 'look'>, tracked: Tracked, { open, sawAll }: OpenAnswer): Promise<Input> {
+  const seen = await volume.look(tracked.path)
   if (seen === 'unreadable') return unseen(tracked)
   if (seen === 'gone') return { type: 'gone' }
   return { type: 'looked', look: seen, open: open.has(tracked.path) ? 'open' : sawAll ? 'closed' : 'unknown' }

@@ -6,7 +6,7 @@
  *    └──────── the second is over, and it moves ───┘ and told as one
  *
  *  Times are monotonic milliseconds. */
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 
 /** Unchanged for so long, and nobody has it open: at rest. */
 export const SETTLE_MS = 200

@@ -1,5 +1,5 @@
 /** How what happens to a copy is put as a fact, and handed over in order with patience. */
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 import type { Plugged } from '#agent/media/signal.ts'
 import type { Fact, SensorContext } from '#agent/sensors/sensor.ts'
 import type { ObservedSubject } from '#shared/event/event.ts'

@@ -1,15 +1,14 @@
 /** One mounted volume, heard and looked at until it goes, and the copies under way on it. */
-import type { OpenFiles } from '#agent/platform/linux/open-files.ts'
-import { deviceOf } from '#agent/platform/portable/files.ts'
+import type { FileSource, VolumeFiles } from '#agent/platform/files.ts'
 import { copiesOf, type Copies, type CopiesDependencies, type Reason } from './copies.ts'
 import type { Troubles } from './coverage.ts'
 import { hear, type Hearing, type HearingDependencies } from './hearing.ts'
 import type { Place } from './tell.ts'
 
 export type VolumeDependencies = Omit<CopiesDependencies, 'place'> &
-  Omit<HearingDependencies, 'file'> & { openFiles: OpenFiles }
+  Omit<HearingDependencies, 'file'> & { files: FileSource }
 
-export interface WatchedVolume {
+export interface WatchedVolume extends Pick<VolumeFiles, 'look' | 'isThere'> {
   /** As the media table says it now. */
   place: Place
   readonly copies: Copies
@@ -18,9 +17,6 @@ export interface WatchedVolume {
   readonly troubles: Troubles
   readonly behind: boolean
   catchUp: () => void
-  /** False once another file system, or none, is where this one was, or its device was pulled, even before the media
-   *  table says so. */
-  isThere: () => Promise<boolean>
   /** Lets go of the volume, which was unmounted. What its writer has closed is told as copied, unless the device was
    *  pulled; what else was under way is not told yet. */
   leave: () => Promise<void>
@@ -32,23 +28,18 @@ export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolu
   const root = first.volume.mountPoint
   const gone = new AbortController()
   let place = first
-  let device: number | undefined
-  let hasNode = false
+  let files: VolumeFiles | undefined
   let hearing: Hearing | undefined
   let troubles: Troubles = new Map()
-  // A volume whose device was pulled stays mounted and answers; its node in /dev goes at once.
-  const isNodeThere = async (): Promise<boolean> => (await deviceOf(first.volume.device)) !== undefined
   const copies = copiesOf({ ...deps, place: () => place })
   const listen = async (): Promise<void> => {
-    device = await deviceOf(root)
-    hasNode = await isNodeThere()
+    files = await deps.files.open(first.volume)
     if (gone.signal.aborted) return
-    if (device === undefined) {
+    if (files === undefined) {
       troubles = new Map([['unreadable', { count: 1, detail: `${root} cannot be looked at` }]])
       return deps.stirred()
     }
-    const stayOn = first.volume.fs === 'btrfs' ? undefined : device // each of its subvolumes has a device of its own
-    hearing = hear(root, stayOn, { ...deps, file: copies.heard })
+    hearing = hear(root, files, { ...deps, file: copies.heard })
     troubles = hearing.troubles
   }
   const listening = listen().catch(deps.failed)
@@ -59,10 +50,10 @@ export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolu
   const leave = async (): Promise<void> => {
     const frozen = freeze()
     const left = copies.due(Infinity)
-    if (left.length === 0 || !hasNode) return frozen
+    if (left.length === 0 || files === undefined) return frozen
     const ids = left.map(({ path, state }) => ({ path, dev: state.look.dev, ino: state.look.ino }))
-    const { open, sawAll } = await deps.openFiles(ids)
-    if (!sawAll || !(await isNodeThere())) return frozen
+    const { open, sawAll } = await deps.files.openFiles(ids)
+    if (!sawAll || !(await files.isPlugged())) return frozen
     for (const { path } of left) copies.looked(path, { type: 'left', open: open.has(path) ? 'open' : 'closed' })
     return frozen
   }
@@ -82,7 +73,8 @@ export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolu
       return hearing?.behind ?? false
     },
     catchUp: () => hearing?.catchUp(),
-    isThere: async () => (await deviceOf(root)) === device && (!hasNode || (await isNodeThere())),
+    look: async (path) => files?.look(path) ?? 'unreadable',
+    isThere: async () => files?.isThere() ?? false,
     leave,
     end: (reason) => {
       const frozen = freeze()

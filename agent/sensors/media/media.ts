@@ -1,5 +1,6 @@
 /** Media that come, go, are mounted and unmounted: facts, with no opinion. */
 import type { MediaChange, MediaTable, Plugged } from '#agent/media/signal.ts'
+import { aborted } from '#base/abort.ts'
 import type { Found } from '#shared/event/event.ts'
 import type { Between } from '#shared/event/kinds.ts'
 import type { Volume } from '#shared/event/subject.ts'
@@ -38,7 +39,7 @@ export const mediaSensor = (media: MediaTable, stays: Stays): Sensor => ({
     const lost = (source: string): void =>
       void observe({ kind: 'agent.gap', found: 'live', subject: {}, detail: { reason: 'notifications-lost', source } })
     const unsubscribe = media.subscribe(tell, { lost, cover, looked })
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await aborted(signal)
     unsubscribe()
     if (hasLooked) stays.keepNow(staysOf(present.values()))
   },

@@ -43,6 +43,8 @@ describe('config', () => {
   })
 
   const good = `dataDir: d\nagents: { port: 1 }\nconsole: { port: 2 }\npolicyDir: p\nclausesFile: c\n`
+  const mail = (more: string): string =>
+    `mail: { host: h, port: 1, from: a@b, routes: [{ name: x, to: [a@b], level: public }], ${more} }\n`
   test.each([
     ['a missing field', good.replace('policyDir: p\n', ''), 'config.yaml:1 /policyDir is missing'],
     ['an unknown field', `${good}colour: red\n`, 'config.yaml:6 /colour is unknown (expected one of: dataDir, agents'],
@@ -58,8 +60,34 @@ describe('config', () => {
       `${good}mail: { host: h, port: 1, from: a@b, routes: [{ name: x, to: [], level: public }] }\n`,
       'config.yaml:6 /mail/routes/0/to is not valid',
     ],
+    [
+      'a daily mail at no time of day',
+      `${good}${mail('daily: { at: "8:00" }')}`,
+      'config.yaml:6 /mail/daily/at is not valid (expected a time of day',
+    ],
+    [
+      'a daily mail to no route',
+      `${good}${mail('daily: { to: [y] }')}`,
+      'config.yaml:6 /mail/daily/to names no route: y (expected of x)',
+    ],
+    [
+      'a password that anybody between could read',
+      `${good}${mail('user: u, passwordFile: p, tls: offered')}`,
+      'config.yaml:6 /mail/tls would send the password in the clear',
+    ],
+    ['a user without a password', `${good}${mail('user: u')}`, 'config.yaml:6 /mail/user has no passwordFile'],
   ])('%s is named with line and field', async (_, text, fault) => {
     expect(await faultOf(loadConfig(await written('config.yaml', text)))).toContain(fault)
+  })
+
+  test.each([
+    ['none is said', 'secure: false', { at: '08:00' }],
+    ['a password goes in the clear on purpose', 'user: u, passwordFile: p, tls: none', { at: '08:00' }],
+    ['the daily mail is not wanted', 'daily: { to: [] }', { at: '08:00', to: [] }],
+    ['it comes at another time', 'daily: { at: "23:59", to: [x] }', { at: '23:59', to: ['x'] }],
+  ])('mail is taken where %s', async (_, text, daily) => {
+    const loaded = await loadConfig(await written('config.yaml', `${good}${mail(text)}`))
+    expect(loaded.mail?.daily).toEqual(daily)
   })
 
   test('a file that is not there is named', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 import { isFresh, knownByStay, knownFiles } from '#agent/sensors/files/known.ts'
 
 const look = (more: Partial<Look> = {}): Look => ({

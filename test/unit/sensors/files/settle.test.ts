@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Look } from '#agent/platform/portable/files.ts'
+import type { Look } from '#agent/platform/files.ts'
 import {
   begin,
   FOLD_MS,

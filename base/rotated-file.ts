@@ -1,9 +1,11 @@
 /** A file that is turned over at a size, and so many of it. Winston's own goes silent for ever, and fills the memory, once
- *  its disk was full for a moment; here a line that cannot be written is dropped and counted.
- *  The collector has the same: the sides never meet, and what they share touches no disk. */
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+ *  its disk was full for a moment; here a line that cannot be written is dropped and counted. */
+import { closeSync, constants, lstatSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
+
+/** A link where the file should be leads nowhere: its lines count as lost. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
 /** `bytes` a file, `files` in all: the newest under its name, then `.1` and so on; the oldest goes. Never fails: the first
  *  line that can be written again comes after one that says how many were lost. Writes at once, for the operator's log has
@@ -17,9 +19,14 @@ export function rotatedFile(file: string, { bytes, files }: { bytes: number; fil
     }
   }
   const append = (line: string): void => {
-    mkdirSync(dirname(file), { recursive: true })
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     if ((sizeOf(file) ?? 0) + Buffer.byteLength(line) > bytes) turnOver()
-    appendFileSync(file, line)
+    const opened = openSync(file, APPEND, 0o600)
+    try {
+      writeFileSync(opened, line)
+    } finally {
+      closeSync(opened)
+    }
   }
   return new Writable({
     decodeStrings: false,
@@ -37,4 +44,4 @@ export function rotatedFile(file: string, { bytes, files }: { bytes: number; fil
 }
 
 /** Undefined where there is no such file. */
-const sizeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.size
+const sizeOf = (file: string): number | undefined => lstatSync(file, { throwIfNoEntry: false })?.size

@@ -1,29 +1,28 @@
-/** A command: a value with `run`, so that tests call it as `cli.ts` does. */
+/** A command: a value with `run`, so that tests call it as the program does. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
-import type { Clock } from '#shared/vocabulary/clock.ts'
 
-export interface Io {
-  readonly clock: Clock
-  /** Who runs it, as far as the system says. */
-  readonly user: string
+/** Where a command speaks to whoever called it. */
+export interface Spoken {
   /** One line on stdout: what was asked for. */
   readonly out: (line: string) => void
   /** One line on stderr. */
   readonly err: (line: string) => void
-  /** The folder with the built console. */
-  readonly pagesDir: string
-  /** Called at each SIGHUP. */
-  readonly onHangUp: (listener: () => void) => void
 }
 
-export interface Command {
+export interface Command<Io extends Spoken> {
+  /** What `--help` after its name prints. */
+  readonly usage: string
+  /** 0 done, 1 failed, 2 bad usage or configuration. Ends soon after `signal` aborts. */
+  readonly run: (args: readonly string[], io: Io, signal: AbortSignal) => Promise<number>
+}
+
+/** A command as it is listed: loaded only when it is used. */
+export interface Listed<Io extends Spoken> {
   /** As typed: one word, or two. */
   readonly name: string
+  /** One line for `--help`. */
   readonly summary: string
-  /** What `--help` prints. */
-  readonly usage: string
-  /** 0 done, 1 failed, 2 bad usage or config. Ends soon after `signal` aborts. */
-  readonly run: (args: readonly string[], io: Io, signal: AbortSignal) => Promise<number>
+  readonly load: () => Promise<Command<Io>>
 }
 
 /** Bad usage; the message says what to do. */
@@ -49,6 +48,3 @@ function parse<O extends ParseArgsOptionsConfig>(args: readonly string[], option
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
-
-export const configOption = { config: { type: 'string', default: '/etc/shoumi/collector.yaml' } } as const
-export const CONFIG_HELP = '  --config F        the configuration (default /etc/shoumi/collector.yaml)'
