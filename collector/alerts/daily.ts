@@ -8,7 +8,7 @@ import { beginAttempt, endAttempt, setMailbox } from '#collector/store/mailboxes
 import { countQuarantined } from '#collector/store/quarantine.ts'
 import { countRefusalsSince } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import type { Errand } from './errand.ts'
+import type { Errand } from './attempt.ts'
 import { mailId } from './letter.ts'
 
 /** What is not well, as the collector's conditions say it. */

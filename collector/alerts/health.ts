@@ -5,7 +5,7 @@ import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/stor
 import { allMailboxes, type MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Delivery } from './channels/channel.ts'
 import { LATE_MS, type NotWell } from './daily.ts'
-import type { Keeping } from './errand.ts'
+import type { Keeping } from './attempt.ts'
 import { NO_MAIL } from './routes.ts'
 
 export interface HealthConditions {

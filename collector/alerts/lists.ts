@@ -1,15 +1,17 @@
 /** What people see of the outbox. */
+import type { Visible } from '#collector/access/visible.ts'
 import { listAlerts, refusedCounts, waitingCounts, type ListedAlert } from '#collector/store/alert-views.ts'
 import { allMailboxes } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 
 export type { ListedAlert }
 
-/** Newest row first. `before`: the id of the last one of the page before. */
-export const alertPage = (
+/** Newest row first; nothing for whom none is visible. `before`: the id of the last one of the page before. */
+export const seenAlerts = async (
   tx: Tx,
-  page: { state?: ListedAlert['state'] | undefined; before?: number | undefined; limit: number },
-): Promise<ListedAlert[]> => listAlerts(tx, page)
+  visible: Visible,
+  page: Parameters<typeof listAlerts>[1],
+): Promise<ListedAlert[]> => (visible === 'all' ? listAlerts(tx, page) : [])
 
 export interface MailboxState {
   readonly mailbox: string
@@ -44,3 +46,7 @@ export async function mailboxStates(tx: Tx): Promise<MailboxState[]> {
     }
   })
 }
+
+/** Those of them that somebody may see. */
+export const seenMailboxes = async (tx: Tx, visible: Visible): Promise<MailboxState[]> =>
+  visible === 'all' ? mailboxStates(tx) : []

@@ -1,5 +1,6 @@
 /** A rule that alerts nobody on an endpoint until a date: what breaks it is noted and counted all the same. Who muted it is
  *  recorded by whoever begins the transaction (access/acting.ts). */
+import type { Visible } from '#collector/access/visible.ts'
 import { hasEndpoint, insertMute, liftMutes, listMutes, type MuteRow } from '#collector/store/mutes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 
@@ -40,8 +41,9 @@ export async function muteRule(
 export const liftMute = async (tx: Tx, id: number, now: number): Promise<boolean> =>
   (await liftMutes(tx, { id }, now)) > 0
 
-/** Those that end first come first. */
-export const mutesInForce = (
+/** Those in force, as far as somebody may see them; those that end first come first. */
+export const seenMutes = async (
   tx: Tx,
+  visible: Visible,
   { endpointId, now, limit = MUTES_LISTED }: { endpointId?: number | undefined; now: number; limit?: number },
-): Promise<ListedMute[]> => listMutes(tx, { endpointId, now, limit })
+): Promise<ListedMute[]> => (visible === 'all' ? listMutes(tx, { endpointId, now, limit }) : [])

@@ -5,7 +5,7 @@ import type { MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { dailyMail, isDailyDue, newestDaily, type NotWell } from './daily.ts'
 import { digestMail } from './digest.ts'
-import type { Errand, Keeping } from './errand.ts'
+import type { Errand, Keeping } from './attempt.ts'
 import { oneMail } from './one.ts'
 
 /** More than this are told in one mail: nobody reads them one by one. */

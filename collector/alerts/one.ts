@@ -2,7 +2,7 @@
 import { aboutIncident } from '#collector/store/alert-views.ts'
 import { alertById, saveAlerts, type KeptAlert } from '#collector/store/alerts.ts'
 import { beginAttempt, endAttempt } from '#collector/store/mailboxes.ts'
-import type { Ending, Errand } from './errand.ts'
+import type { Ending, Errand } from './attempt.ts'
 import { mailId } from './letter.ts'
 import { begun, delivered, failed, refused, type Standing } from './standing.ts'
 

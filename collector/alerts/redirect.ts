@@ -2,7 +2,7 @@
 import { alertsOf, saveAlerts, someOf, type AlertRow, type KeptAlert } from '#collector/store/alerts.ts'
 import { allMailboxes } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import type { Keeping } from './errand.ts'
+import type { Keeping } from './attempt.ts'
 import { withNews } from './standing.ts'
 
 /** Rows moved in one transaction: a few milliseconds, in which nobody else commits. */

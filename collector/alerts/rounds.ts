@@ -5,7 +5,7 @@ import { pullBack } from '#collector/store/alerts.ts'
 import { lookAtMailboxes, type LookedAt } from '#collector/store/mailboxes.ts'
 import type { Channel } from './channels/channel.ts'
 import { dailyFor, type Daily } from './next.ts'
-import type { Keeping } from './errand.ts'
+import type { Keeping } from './attempt.ts'
 import { LONGEST_PAUSE_MS } from './standing.ts'
 
 /** Mails under way at one time, each a connection to the mail server; of those to mailboxes that failed last. */

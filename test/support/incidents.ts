@@ -1,14 +1,11 @@
-/** Incidents for tests: as people are shown them, in letters, and in a store. */
+/** Incidents for tests: as people are shown them, and in letters. */
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
-import { severities } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
 import type { Texts } from '#collector/alerts/facts.ts'
 import type { IncidentLetter } from '#collector/alerts/letter.ts'
 import { tell, type Changed } from '#collector/alerts/tell.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
 import type { Store } from '#collector/store/database.ts'
-import type { Tx } from '#collector/store/schema.ts'
-import { addEndpoint } from './collector-store.ts'
 
 const openedAt = Date.UTC(2026, 0, 2, 1, 4, 5)
 
@@ -96,52 +93,6 @@ export const letterOf = (
   incident: Incident,
   { reasons = ['opened'], ...over }: Partial<AboutIncident> & { reasons?: readonly string[] } = {},
 ): IncidentLetter => ({ about: 'incident', id: 'a'.repeat(32), subject: aboutOf(incident, over), reasons })
-
-/** Makes incidents, all on one endpoint; gives their numbers. `made`: what each one is. */
-export function addIncidents(store: Store, count: number, made: Partial<Incident> = {}): Promise<number[]> {
-  const incident = stayIncident(made)
-  return withEndpoint(store, async (tx, endpoint) => {
-    const { revision } = await tx.selectFrom('store').select('revision').executeTakeFirstOrThrow()
-    await tx
-      .updateTable('store')
-      .set({ revision: revision + count })
-      .execute()
-    const numbers: number[] = []
-    for (let from = 0; from < count; from += 500) {
-      const rows = Array.from({ length: Math.min(500, count - from) }, (_, at) => ({
-        id: (revision + from + at + 1).toString(16).padStart(32, '0'),
-        kind: incident.kind,
-        matter_id: null,
-        agent_id: endpoint,
-        endpoint_id: endpoint,
-        department: '财务科',
-        level: 'secret',
-        severity: severities.indexOf(incident.severity),
-        stage: 'open',
-        opened_at: incident.openedAt,
-        arrived_at: incident.openedAt,
-        last_at: incident.lastAt,
-        ended_at: null,
-        boot_id: null,
-        opening_entry: null,
-        facts: null,
-        state: JSON.stringify(incident),
-        revision: revision + from + at + 1,
-        linked_to: null,
-        withdrawn_into: null,
-      }))
-      const inserted = await tx.insertInto('incident').values(rows).returning('number').execute()
-      numbers.push(...inserted.map(({ number }) => number))
-    }
-    return numbers
-  })
-}
-
-async function withEndpoint<T>(store: Store, run: (tx: Tx, endpoint: number) => Promise<T>): Promise<T> {
-  const known = await store.read((tx) => tx.selectFrom('endpoint').select('id').executeTakeFirst())
-  const id = known?.id ?? (await addEndpoint(store, 1, { level: 'secret', department: '财务科' }))
-  return store.write((tx) => run(tx, id))
-}
 
 /** Tells of them as the commit would: as new ones, where nothing else is said. */
 export const tellOf = (

@@ -71,15 +71,15 @@ export async function openOutboxRig(): Promise<OutboxRig> {
     conditions,
     warnings,
     async commit(mailboxes = [OFFICE]) {
-      const [log] = life.logs
-      if (log === undefined) throw new Error('It has told nothing.')
+      const [whole] = life.logs
+      if (whole === undefined) throw new Error('It has told nothing.')
       const sizes = committed === 0 ? [500] : [committed, 500]
-      const batches = batchesOf({ agent, log }, [...sizes, ...Array<number>(100).fill(500)], {
+      const batches = batchesOf({ agent, log: whole }, [...sizes, ...Array<number>(100).fill(500)], {
         receivedAt: clock.wall(),
       })
       const more = batches.filter((batch) => batch.log.from >= committed)
       for (const batch of more) await commitBatches(store, hot, [batch], { mailboxes, now: clock.wall() })
-      committed = log.events.length
+      committed = whole.events.length
     },
     channel: (name, ...answers) => scripted(clock, name, answers),
     outbox: (channels, daily) =>

@@ -149,7 +149,7 @@ test('whatever happens, nothing that was news is lost, and a row stays short', (
         }
         expect(row.news).toEqual(expect.arrayContaining([...untold]))
         expect(row.news.length).toBeLessThanOrEqual(2 * reasons.length)
-        expect(row.state === 'delivered' ? [...untold] : []).toEqual([])
+        expect(row.state === 'delivered' ? untold.size : 0).toBe(0)
       }
     }),
     { numRuns: 300 },
