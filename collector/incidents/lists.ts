@@ -17,7 +17,7 @@ import type { Tx } from '#collector/store/schema.ts'
 import { type Incident, type IncidentKind, type Stage, stages } from './correlate/incident.ts'
 import { incidentOf } from './pictures.ts'
 
-export type { Filter, ListPage, Place }
+export type { ListPage, Place }
 
 /** An incident with what is known of its endpoint. */
 export interface Listed {

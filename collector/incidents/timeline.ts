@@ -33,7 +33,7 @@ export interface TimelinePage {
 }
 
 /** An event's time is found when it is read: what vouches for a boot's clock may have come after it. */
-export function readStored(stored: StoredEvent): TimelineEntry {
+function readStored(stored: StoredEvent): TimelineEntry {
   const { id, agent, epoch, index, receivedAt, bootId, anchorMono, anchorAt, line } = stored
   const parsed = parseEvent(Buffer.from(line).toString('utf8'))
   if (!parsed.ok) throw new Error(`Entry ${id} was understood when it was stored and is not now: ${parsed.reason}.`)

@@ -25,9 +25,6 @@ const withMachine = (tx: Tx) =>
 export const listedById = (tx: Tx, id: string): Promise<ListedRow | undefined> =>
   withMachine(tx).where('incident.id', '=', id).limit(1).executeTakeFirst()
 
-export const listedByNumber = (tx: Tx, number: number): Promise<ListedRow | undefined> =>
-  withMachine(tx).where('incident.number', '=', number).limit(1).executeTakeFirst()
-
 async function listedByNumbers(tx: Tx, numbers: readonly number[]): Promise<ListedRow[]> {
   const rows = new Map<number, ListedRow>()
   for (const some of slices(numbers))

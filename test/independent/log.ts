@@ -79,5 +79,5 @@ export const linkUp = (ms: number, parts: Record<string, unknown> = {}): string 
     subject: { interface: { index: 2, name: '网卡0', type: 'ethernet', card: 'c0'.repeat(16) } },
     ...parts,
   })
-export const tombstone = (erased: string, reason = 'evicted'): string =>
+const tombstone = (erased: string, reason = 'evicted'): string =>
   JSON.stringify([leafHash(erased).toString('hex'), reason])

@@ -23,7 +23,7 @@ const medium = {
   status: 'unregistered',
 } as const
 const brief = { key: medium.key, status: medium.status } as const
-export const plug = '0123456789abcdef0123456789abcdef'
+const plug = '0123456789abcdef0123456789abcdef'
 
 /** `ms` after the start; checked to be an event that would be understood. */
 export function event(kind: string, ms: number, parts: Record<string, unknown> = {}): Event {

@@ -14,7 +14,7 @@ import { insertIncident, stampRevisions } from '#collector/store/incidents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { start } from './events.ts'
 
-export const incidentOf = (over: Partial<Incident> = {}): Incident => ({
+const incidentOf = (over: Partial<Incident> = {}): Incident => ({
   kind: 'stay',
   openedAt: start,
   firstAt: start,

@@ -55,4 +55,3 @@ export const MuteShape = Type.Object(
 )
 /** Those in force. */
 export const MuteList = Type.Object({ items: Type.Array(MuteShape) }, closed)
-export type MuteListView = Static<typeof MuteList>

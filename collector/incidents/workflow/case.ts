@@ -11,7 +11,7 @@ export const collectorsKinds = ['opened', 'raised', 'reopened', 'withdrawn'] as 
 export type CollectorsKind = (typeof collectorsKinds)[number]
 export type ActionKind = PeoplesKind | CollectorsKind
 
-export const needsReason = (kind: PeoplesKind): boolean => kind !== 'acknowledge'
+const needsReason = (kind: PeoplesKind): boolean => kind !== 'acknowledge'
 
 /** Somebody did it, then. */
 export interface Dated {
