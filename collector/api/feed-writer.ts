@@ -106,7 +106,7 @@ export async function writeFeed(
     if (!(await source.mayStay())) return 'session-ended'
     if (now - wroteAt < HEARTBEAT_MS) return undefined
     wroteAt = now
-    return (await write(': still here\n\n')) ? undefined : 'too-slow'
+    return (await write(message('beat', '{}'))) ? undefined : 'too-slow'
   }
 
   try {

@@ -1,7 +1,8 @@
 /** `/feed`: what changes, as it changes (server-sent events, WHATWG HTML §9.2). An `incident` carries the whole incident; its
  *  id is the place in this life of the store, and whoever comes back with it as Last-Event-ID gets everything since. Whoever
  *  comes with a place of another life (a restored store) gets `reset` first, and reads its lists anew. An `endpoint` has no
- *  id: after a break one reads the list anew. `end` says why the collector ends it. */
+ *  id: after a break one reads the list anew. `beat` comes where nothing else does, so that silence tells of a broken line.
+ *  `end` says why the collector ends it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'

@@ -5,7 +5,7 @@ import { severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { Access } from '#collector/access/acting.ts'
 import type { Views } from '#collector/access/views.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import { countWaiting, incidentById, listIncidents } from '#collector/incidents/lists.ts'
+import { countWaiting, incidentById, listIncidents, WAITING } from '#collector/incidents/lists.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
 import { readEventPlace, readPlace, writeEventPlace, writeFeedPlace, writePlace } from './cursor.ts'
 import { eventView } from './event-view.ts'
@@ -47,10 +47,14 @@ export const incidentRoutes =
       schema: { querystring: IncidentQuery, response: { 200: IncidentPage } },
       config: allow('incidents.read'),
       handler: async (request) => {
-        const { order = 'happened', severity, before, limit = 50, ...filter } = request.query
+        const { order = 'happened', severity, stage, before, limit = 50, ...filter } = request.query
         const page = {
           order,
-          filter: { ...filter, ...(severity !== undefined && { severity: severities.indexOf(severity) }) },
+          filter: {
+            ...filter,
+            ...(severity !== undefined && { severity: severities.indexOf(severity) }),
+            ...(stage !== undefined && { stages: stage === 'waiting' ? WAITING : [stage] }),
+          },
           ...(before !== undefined && { before: readPlace(before) }),
           limit,
         }

@@ -40,7 +40,7 @@ const headers = {
 
 export async function addPages(app: FastifyInstance, dir: string): Promise<void> {
   await app.register(helmet, headers)
-  await app.register(fastifyStatic, { root: dir, serve: false })
+  await app.register(fastifyStatic, { root: dir, serve: false, preCompressed: true })
 
   async function page(reply: FastifyReply): Promise<FastifyReply> {
     const html = await readFile(join(dir, 'index.html'), 'utf8').catch(() => undefined)

@@ -101,8 +101,8 @@ export const api = {
     read(await change('PUT', '/session/password', csrf, { current, next })),
   signOut: async (csrf: string): Promise<void> => void (await change('DELETE', '/session', csrf)),
 
-  incidents: (filters: Filters, before: string | undefined, signal: AbortSignal) =>
-    get<IncidentPageView>('/incidents', signal, { ...filters, order: orderOf(filters), before }),
+  incidents: (filters: Filters, before: string | undefined, signal: AbortSignal, limit?: string) =>
+    get<IncidentPageView>('/incidents', signal, { ...filters, order: orderOf(filters), before, limit }),
   counts: (signal: AbortSignal) => get<OpenCountsView>('/incidents/counts', signal),
   incident: ({ id, opening }: Opened, signal: AbortSignal) =>
     get<IncidentView>(`/incidents/${encodeURIComponent(id)}`, signal, { opening }),

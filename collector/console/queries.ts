@@ -1,6 +1,7 @@
 /** What is asked of the collector, and under which key the answer is kept. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, ApiError, type Filters, type Opened } from './api.ts'
+import type { ListPage, Shown } from './shown.ts'
 
 /** The feed keeps answers fresh; this only catches what no feed tells. */
 const NOW_AND_THEN_MS = 60_000
@@ -18,14 +19,27 @@ export const sessionQuery = queryOptions({
 })
 
 export const INCIDENTS = 'incidents'
-export const incidentsQuery = (filters: Filters) =>
-  infiniteQueryOptions({
-    queryKey: [INCIDENTS, filters],
-    queryFn: ({ pageParam, signal }) => api.incidents(filters, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next,
-    refetchInterval: NOW_AND_THEN_MS,
+/** One page. It is read anew only when somebody asks for it: the feed keeps its rows as they are now. */
+export const incidentsQuery = ({ filters, before }: ListPage) =>
+  queryOptions({
+    queryKey: [INCIDENTS, filters, before ?? ''],
+    queryFn: async ({ signal }): Promise<Shown> => ({ ...(await api.incidents(filters, before, signal)), waiting: [] }),
+    staleTime: Infinity,
+    gcTime: 0, // a page that nobody sees is read anew, with its place in the feed
   })
+
+/** What `incidentsQuery` wrote into its key. */
+export const listOfKey = ([, filters, before]: readonly unknown[]): ListPage => ({
+  filters: (filters ?? {}) as Filters,
+  before: before === '' ? undefined : String(before),
+})
+
+/** Where the feed goes on for all that is read from now on. */
+export const feedPlaceQuery = queryOptions({
+  queryKey: ['feed-place'],
+  queryFn: async ({ signal }) => ({ feed: (await api.incidents({}, undefined, signal, '1')).feed }),
+  staleTime: Infinity,
+})
 
 /** All that is kept of one incident. */
 export const ofIncident = (id: string): readonly string[] => ['incident', id]

@@ -1,31 +1,31 @@
-/** What the address bar can hold is not state: the opened incident, the filters and the order. */
-import { useCallback, useSyncExternalStore } from 'react'
-import type { Filters } from './api.ts'
+/** What the address bar can hold is not state: what is opened, the filters, the order and the page. */
+import { useCallback } from 'react'
+import { useLocation, useSearch } from 'wouter'
 
-export interface UrlState extends Filters {
-  readonly incident?: string
-}
-const names = ['incident', 'department', 'severity', 'kind', 'stage', 'order'] as const
+export type Change<Name extends string> = { readonly [K in Name]?: string | undefined }
 
-const subscribe = (changed: () => void): (() => void) => {
-  window.addEventListener('popstate', changed)
-  return () => window.removeEventListener('popstate', changed)
-}
-
-export function useUrlState(): [UrlState, (change: { [K in keyof UrlState]: UrlState[K] | undefined }) => void] {
-  const search = useSyncExternalStore(subscribe, () => window.location.search)
-  const parameters = new URLSearchParams(search)
-  const state: UrlState = Object.fromEntries(
-    names.flatMap((name) => (parameters.get(name) ? [[name, parameters.get(name)]] : [])),
+/** The parameters of these names, and how they are changed: undefined takes one away. */
+export function useUrlState<const Name extends string>(
+  names: readonly Name[],
+): [{ readonly [K in Name]?: string }, (change: Change<Name>) => void] {
+  const parameters = new URLSearchParams(useSearch())
+  const [path, go] = useLocation()
+  const state: { [K in Name]?: string } = {}
+  for (const name of names) {
+    const value = parameters.get(name)
+    if (value !== null && value !== '') state[name] = value
+  }
+  const set = useCallback(
+    (change: Change<Name>) => {
+      const next = new URLSearchParams(window.location.search)
+      for (const [name, value] of Object.entries<string | undefined>(change)) {
+        if (value !== undefined && value !== '') next.set(name, value)
+        else next.delete(name)
+      }
+      const search = next.toString()
+      go(search === '' ? path : `${path}?${search}`)
+    },
+    [go, path],
   )
-  const set = useCallback((change: { [K in keyof UrlState]: UrlState[K] | undefined }) => {
-    const next = new URLSearchParams(window.location.search)
-    for (const [name, value] of Object.entries(change)) {
-      if (typeof value === 'string' && value !== '') next.set(name, value)
-      else next.delete(name)
-    }
-    window.history.pushState(null, '', `?${next.toString()}`)
-    window.dispatchEvent(new PopStateEvent('popstate'))
-  }, [])
   return [state, set]
 }

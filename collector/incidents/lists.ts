@@ -58,7 +58,7 @@ const kinds: Readonly<Record<IncidentKind, true>> = {
 const VALUES: Values = { severities: severities.map((_, rank) => rank), stages, kinds: Object.keys(kinds) }
 
 /** Nobody is done with it. */
-const WAITING: readonly Stage[] = ['open', 'acknowledged']
+export const WAITING: readonly Stage[] = ['open', 'acknowledged']
 
 const listed = (row: ListedRow): Listed => ({
   number: row.number,
@@ -120,11 +120,10 @@ export async function incidentById(tx: Tx, visible: Visible, id: string): Promis
 export async function countWaiting(tx: Tx, visible: Visible) {
   if (visible === 'nothing') return []
   const sums = new Map<string, { department: string; severity: number; count: number }>()
-  for (const stage of WAITING)
-    for (const { department, severity, count } of await countIncidents(tx, { stage })) {
-      const key = JSON.stringify([department, severity])
-      sums.set(key, { department, severity, count: (sums.get(key)?.count ?? 0) + count })
-    }
+  for (const { department, severity, count } of await countIncidents(tx, { stages: WAITING })) {
+    const key = JSON.stringify([department, severity])
+    sums.set(key, { department, severity, count: (sums.get(key)?.count ?? 0) + count })
+  }
   return [...sums.values()].toSorted((a, b) =>
     a.department === b.department ? a.severity - b.severity : a.department < b.department ? -1 : 1,
   )

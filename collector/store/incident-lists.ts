@@ -35,6 +35,15 @@ async function listedByNumbers(tx: Tx, numbers: readonly number[]): Promise<List
 export interface Filter {
   readonly department?: string
   readonly severity?: number
+  /** Any of them. */
+  readonly stages?: readonly string[]
+  readonly kind?: string
+}
+
+/** One value of each, or any: a range of an index. */
+interface Range {
+  readonly department?: string
+  readonly severity?: number
   readonly stage?: string
   readonly kind?: string
 }
@@ -66,7 +75,7 @@ const END: Place = { at: Number.MAX_SAFE_INTEGER, number: Number.MAX_SAFE_INTEGE
  *  index in the order that is wanted, and the ranges are merged as they are read. */
 export async function listIncidents(tx: Tx, { order, filter, before = END, limit }: ListPage, values: Values) {
   const at = order === 'happened' ? 'opened_at' : 'arrived_at'
-  const range = (where: Filter) => {
+  const range = (where: Range) => {
     const conditions = (is: ExpressionBuilder<Schema, 'incident'>): Expression<SqlBool>[] => [
       ...(where.department === undefined ? [] : [is('department', '=', where.department)]),
       ...(where.severity === undefined ? [] : [is('severity', '=', where.severity)]),
@@ -91,13 +100,14 @@ export async function listIncidents(tx: Tx, { order, filter, before = END, limit
 }
 
 /** A department alone, or nothing, has an index of its own; whatever else is asked for takes all of the others' values. */
-function combinations(filter: Filter, { severities, stages, kinds }: Values): Filter[] {
-  const { severity, stage, kind } = filter
-  if (severity === undefined && stage === undefined && kind === undefined) return [filter]
-  return (severity === undefined ? severities : [severity]).flatMap((ofSeverity) =>
-    (stage === undefined ? stages : [stage]).flatMap((ofStage) =>
-      (kind === undefined ? kinds : [kind]).map((ofKind) => ({
-        ...filter,
+function combinations(filter: Filter, values: Values): Range[] {
+  const { stages = values.stages, ...rest } = filter
+  const { severity, kind } = rest
+  if (severity === undefined && filter.stages === undefined && kind === undefined) return [rest]
+  return (severity === undefined ? values.severities : [severity]).flatMap((ofSeverity) =>
+    stages.flatMap((ofStage) =>
+      (kind === undefined ? values.kinds : [kind]).map((ofKind) => ({
+        ...rest,
         severity: ofSeverity,
         stage: ofStage,
         kind: ofKind,
@@ -107,9 +117,9 @@ function combinations(filter: Filter, { severities, stages, kinds }: Values): Fi
 }
 
 /** How many there are of each sort that fits: a handful of rows for each department. */
-export function countIncidents(tx: Tx, { department, severity, stage, kind }: Filter) {
+export function countIncidents(tx: Tx, { department, severity, stages, kind }: Filter) {
   let query = tx.selectFrom('incident_count').select(['stage', 'department', 'severity', 'kind', 'count'])
-  if (stage !== undefined) query = query.where('stage', '=', stage)
+  if (stages !== undefined) query = query.where('stage', 'in', stages)
   if (department !== undefined) query = query.where('department', '=', department)
   if (severity !== undefined) query = query.where('severity', '=', severity)
   if (kind !== undefined) query = query.where('kind', '=', kind)

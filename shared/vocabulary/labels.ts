@@ -29,6 +29,16 @@ export const networkKindWords: WordsOf<NetworkKind> = {
   standalone: { zh: '单机', en: 'standalone' },
 }
 
+/** What an agent calls the kinds of network interfaces. */
+export const interfaceTypeWords = {
+  ethernet: { zh: '有线网卡', en: 'ethernet' },
+  wireless: { zh: '无线网卡', en: 'wireless' },
+  ppp: { zh: '拨号连接', en: 'dial-up (ppp)' },
+  tunnel: { zh: '隧道（VPN）', en: 'tunnel' },
+  bridge: { zh: '网桥', en: 'bridge' },
+  other: { zh: '其他类型', en: 'other' },
+} as const satisfies WordsOf<string>
+
 /** The four grades and colours of public warnings in China: 特别严重, 严重, 较重, 一般. */
 export const severityWords: WordsOf<Severity> = {
   critical: { zh: '特别严重', en: 'critical' },
@@ -48,10 +58,10 @@ export const kindWords: WordsOf<Kind> = {
   'medium.mounted': { zh: '介质挂载', en: 'medium mounted' },
   'medium.unmounted': { zh: '介质卸载', en: 'medium unmounted' },
   'medium.removed': { zh: '介质拔出', en: 'medium removed' },
-  'file.copy-started': { zh: '文件开始拷入介质', en: 'copy to the medium started' },
-  'file.copied': { zh: '文件已拷入介质', en: 'file copied to the medium' },
+  'file.copy-started': { zh: '文件开始拷出到介质', en: 'copy to the medium started' },
+  'file.copied': { zh: '文件已拷出到介质', en: 'file copied to the medium' },
   'file.copy-interrupted': { zh: '文件拷贝中断', en: 'copy interrupted' },
-  'file.identified': { zh: '文件内容已识别', en: 'file identified' },
+  'file.identified': { zh: '已计算文件摘要', en: 'file identified' },
   'net.link-up': { zh: '网络接通', en: 'link up' },
   'net.link-down': { zh: '网络断开', en: 'link down' },
   'net.address': { zh: '网络地址变更', en: 'address changed' },
@@ -99,6 +109,9 @@ export const stageWords = {
   withdrawn: { zh: '已撤回', en: 'withdrawn' },
 } as const satisfies WordsOf<string>
 
+/** Those that somebody still has to do with. */
+export const waitingWords: Words = { zh: '待处理', en: 'waiting' }
+
 /** What was done to an incident, by a person or by the collector. */
 export const actionWords = {
   opened: { zh: '立为违规线索', en: 'opened' },
@@ -112,6 +125,6 @@ export const actionWords = {
 
 /** How a copy ended. */
 export const outcomeWords = {
-  copied: { zh: '已拷入', en: 'copied' },
+  copied: { zh: '已拷出', en: 'copied' },
   interrupted: { zh: '拷贝中断', en: 'interrupted' },
 } as const satisfies WordsOf<string>

@@ -31,9 +31,9 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await page.getByLabel('新口令', { exact: true }).fill('short')
     await page.getByText('至少 12 个字符，不得与当前口令相同').nth(1).waitFor()
     await changePassword(page, tested.password)
-    await page.getByRole('heading', { name: '案件动态' }).waitFor()
+    await page.getByRole('heading', { name: '违规事件动态' }).waitFor()
     await page.getByText('当前为初始账号').waitFor()
-    await page.getByText('没有案件').waitFor()
+    await page.getByText('没有违规事件').waitFor()
     expect(opened.complaints).toEqual([])
   })
 
@@ -42,11 +42,11 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await openOffice(tested)
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(4)
     const stay = await rows.nth(1).innerText() // it arrived late, and so after the episode
 
-    for (const words of ['特别严重', '迟报', '机要-01', '机密', '机要室', '责任人', '王建国', '个人U盘', '未登记'])
+    for (const words of ['特别严重', '延迟上传', '机要-01', '机密', '机要室', '责任人', '王建国', '个人U盘', '未登记'])
       expect(stay).toContain(words)
     for (const words of [
       'SanDisk Cruzer Blade',
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     const endpoint = { id: await addEndpoint(tested.store, 1), agent: agentOf(1) }
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    await page.getByText('没有案件').waitFor()
+    await page.getByText('没有违规事件').waitFor()
     const stay = { plug: 1, agoMs: 5_000, medium: { label: '现场U盘' }, verdicts: [verdict()] }
     const one = stayOf({ ...stay, files: [['甲.docx', 100]] })
     await tested.commit(batchOf(endpoint, one.slice(0, 2)))
@@ -105,6 +105,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await page.getByRole('status').filter({ hasText: '正在重新连接' }).waitFor()
     await tested.commit(batchOf(endpoint, episodeOf(1_000, false), { epoch: '99999999-2222-4222-8222-222222222222' }))
     await tested.startAgain()
+    await page.getByRole('button', { name: '1 起新事件' }).click()
     await page.getByRole('row', { name: 'enx525400123456' }).waitFor()
     await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
     expect(tested.failures).toEqual([])
@@ -116,7 +117,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await using opened = await openFirstPage(tested)
     const { page } = opened
     await page.getByRole('button', { name: /特别严重/ }).click()
-    const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(2)
     await rows.nth(0).click()
     const dialog = page.getByRole('dialog')
@@ -127,7 +128,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     expect(texts[0]).toContain('介质插入')
     expect(texts.join()).toContain('ab12ab12')
     expect(texts.at(-2)).toMatch(
-      /文件拷贝中断[^]*迟报 45 分[^]*督查台帐-全年汇总\.xlsx[^]*介质已拔出[^]*22222222 \/ 12/,
+      /文件拷贝中断[^]*延迟上传 45 分[^]*督查台帐-全年汇总\.xlsx[^]*介质已拔出[^]*22222222 \/ 12/,
     )
     expect(page.url()).toContain('severity=critical')
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/incident-zh.png` })
@@ -145,7 +146,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await openOffice(tested)
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
     const numbers = async () => (await rows.allInnerTexts()).map((text) => Number(/编号 (\d+)/.exec(text)?.[1]))
     await expect.poll(numbers).toEqual([4, 2, 3, 1])
     await page.getByText('按发生时间').click()
@@ -159,7 +160,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await openOffice(tested)
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    const row = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row').first()
+    const row = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row').first()
     await row.click()
     const drawer = page.getByRole('dialog', { name: '000004' })
     await drawer.getByRole('button', { name: /^确\s?认$/ }).click()
@@ -209,7 +210,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     }
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    const rows = page.getByRole('region', { name: '案件动态' }).locator('tbody tr.row')
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(names.length)
     const shown = await page.locator('body').innerHTML()
     expect(shown).toContain('\\u202E')

@@ -168,7 +168,8 @@ export const IncidentQuery = Type.Object(
     department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     kind: Type.Optional(IncidentKind),
     severity: Type.Optional(Severity),
-    stage: Type.Optional(StageShape),
+    /** `waiting`: those that somebody still has to do with, as `/incidents/counts` counts them. */
+    stage: Type.Optional(Type.Union([StageShape, Type.Literal('waiting')])),
     before: Type.Optional(CursorText),
     limit: Type.Optional(Limit),
   },

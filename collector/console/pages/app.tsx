@@ -1,15 +1,19 @@
 /** Who is there decides what is shown: sign-in, the change of a one-time password, or the first page. */
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
 import { ConfigProvider, Spin, type ThemeConfig } from 'antd'
 import enGB from 'antd/locale/en_GB'
 import zhCN from 'antd/locale/zh_CN'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { ApiError } from '../api.ts'
+import { goToDoor, isSignedOut } from '../door.ts'
 import { Failure } from '../parts/failure.tsx'
 import { LanguageProvider, useSpeech } from '../parts/language.tsx'
 import { sessionQuery } from '../queries.ts'
-import { FirstPage } from './first-page.tsx'
+import { tellOfDoor } from '../shared-feed.ts'
 import { ChangePassword, SignIn } from './sign-in.tsx'
+
+/** What nobody needs who is not signed in. */
+const Shell = lazy(() => import('./shell.tsx').then((file) => ({ default: file.Shell })))
 
 const theme: ThemeConfig = {
   token: {
@@ -24,16 +28,28 @@ const theme: ThemeConfig = {
     fontFamily: 'var(--font)',
     motion: false,
   },
-  components: { Table: { cellPaddingBlockSM: 7, cellPaddingInlineSM: 10, headerBg: '#eef2f7' } },
 }
 
 const retries = (count: number, error: unknown): boolean =>
   count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500)
 
+/** Whatever answers that nobody is signed in leads to the door. */
+function newClient(): QueryClient {
+  const onError = (error: unknown): void => {
+    if (!isSignedOut(error)) return
+    goToDoor(client)
+    tellOfDoor()
+  }
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: { queries: { retry: retries, staleTime: 5_000 } },
+  })
+  return client
+}
+
 export function App() {
-  const [client] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { retry: retries, staleTime: 5_000 } } }),
-  )
+  const [client] = useState(newClient)
   return (
     <LanguageProvider>
       <QueryClientProvider client={client}>
@@ -55,18 +71,23 @@ function Themed() {
 function Gate() {
   const { t } = useSpeech()
   const { data: session, error, isPending, refetch } = useQuery(sessionQuery)
-  if (isPending)
-    return (
-      <main className="alone" aria-busy="true">
-        <Spin description={t.loading} />
-      </main>
-    )
-  if (error)
+  const waiting = (
+    <main className="alone" aria-busy="true">
+      <Spin description={t.loading} />
+    </main>
+  )
+  if (isPending) return waiting
+  if (error && session === undefined)
     return (
       <main className="alone">
         <Failure error={error} retry={() => void refetch()} />
       </main>
     )
   if (session === null) return <SignIn />
-  return session.mustChangePassword ? <ChangePassword session={session} /> : <FirstPage session={session} />
+  if (session.mustChangePassword) return <ChangePassword session={session} />
+  return (
+    <Suspense fallback={waiting}>
+      <Shell session={session} />
+    </Suspense>
+  )
 }

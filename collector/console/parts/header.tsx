@@ -1,19 +1,30 @@
 /** The head of every page: whose it is, whether it is live, the language, the account. */
 import { DownOutlined } from '@ant-design/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Button, Dropdown, Modal } from 'antd'
+import { Alert, Button, Dropdown, Modal } from 'antd'
 import { useState } from 'react'
 import type { SessionView } from '../shapes.ts'
-import { api } from '../api.ts'
-import type { FeedState } from '../feed.ts'
+import { goToDoor, signOut } from '../door.ts'
+import type { Feed } from '../feed.ts'
 import { PasswordForm } from '../pages/sign-in.tsx'
-import { sessionQuery } from '../queries.ts'
 import { Emblem } from './emblem.tsx'
 import { useSpeech } from './language.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
+import { moment } from './moment.ts'
 import { Name } from './name.tsx'
 
-export function Header({ session, feed }: { session: SessionView; feed: FeedState }) {
+/** Stays in sight while nothing new is heard: what stands below is of then, not of now. */
+export function LostBar({ feed: { state, lostAt } }: { feed: Feed }) {
+  const { t } = useSpeech()
+  if (state === 'live' || lostAt === undefined) return null
+  return (
+    <p className="lost" role="alert">
+      {t.live.lost(moment(lostAt))}
+    </p>
+  )
+}
+
+export function Header({ session, feed }: { session: SessionView; feed: Feed }) {
   const { t } = useSpeech()
   return (
     <header className="head">
@@ -22,8 +33,9 @@ export function Header({ session, feed }: { session: SessionView; feed: FeedStat
         {t.title}
         <span>{t.subtitle}</span>
       </h1>
-      <output className={`live live-${feed}`} title={t.live.help}>
-        {t.live[feed]}
+      <span className="level-here">{t.level}</span>
+      <output className={`live live-${feed.state}`} title={t.live.help}>
+        {t.live[feed.state]}
       </output>
       <LanguageSwitch />
       <AccountMenu session={session} />
@@ -35,17 +47,13 @@ function AccountMenu({ session }: { session: SessionView }) {
   const { t } = useSpeech()
   const client = useQueryClient()
   const [changing, setChanging] = useState(false)
-  const signOut = useMutation({
-    mutationFn: () => api.signOut(session.csrf),
-    onSettled: () => {
-      client.clear()
-      void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
-      window.location.assign('/')
-    },
+  const leaving = useMutation({
+    mutationFn: () => signOut(session.csrf),
+    onSuccess: () => goToDoor(client),
   })
   const items = [
     { key: 'password', label: t.account.changePassword, onClick: () => setChanging(true) },
-    { key: 'out', label: t.account.signOut, onClick: () => signOut.mutate() },
+    { key: 'out', label: t.account.signOut, onClick: () => leaving.mutate() },
   ]
   return (
     <>
@@ -55,6 +63,17 @@ function AccountMenu({ session }: { session: SessionView }) {
           <DownOutlined />
         </Button>
       </Dropdown>
+      <Modal
+        open={leaving.isError}
+        title={t.account.signOut}
+        okText={t.retry}
+        cancelText={t.actions.cancel}
+        confirmLoading={leaving.isPending}
+        onOk={() => leaving.mutate()}
+        onCancel={() => leaving.reset()}
+      >
+        <Alert type="error" showIcon role="alert" title={t.account.stillIn} />
+      </Modal>
       <Modal
         open={changing}
         title={t.password.change}

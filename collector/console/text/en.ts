@@ -13,13 +13,27 @@ export const en: Text = {
   comma: ', ',
   semicolon: '; ',
   colon: ': ',
+  skip: 'Skip to content',
+  notCertified:
+    'This product has not been certified by the national secrecy testing centre and must not be used as a certified security product of a classified system. What is shown here is handled as internal.',
+  level: 'Shown here: internal',
+  nav: { label: 'Pages', incidents: 'Incidents', endpoints: 'Endpoints' },
+  csv: {
+    save: 'Export table',
+    file: 'incidents',
+    number: 'No.',
+    happened: 'Happened',
+    arrived: 'Received',
+    copied: 'Files copied',
+    more: (count) => `${count} more are not exported: narrow the filters`,
+  },
 
   signIn: {
     title: 'Sign in',
     account: 'Account',
     password: 'Password',
     submit: 'Sign in',
-    notice: 'For authorised staff only. Signing in and what is done here are supervised.',
+    notice: 'For authorised staff only. Sign-ins and acts are recorded in the audit trail.',
     empty: 'Please fill this in',
   },
   password: {
@@ -34,7 +48,8 @@ export const en: Text = {
     submit: 'Change password',
     cancel: 'Cancel',
   },
-  account: { menu: 'Account', signOut: 'Sign out', changePassword: 'Change password' },
+  account: { menu: 'Account', signOut: 'Sign out', changePassword: 'Change password',
+    stillIn: 'You are still signed in: signing out did not work. Try again; close the browser before you leave.' },
   problems: {
     'wrong-password': 'Account or password is wrong.',
     'too-many-attempts': 'Too many failed sign-ins. Please wait.',
@@ -53,6 +68,7 @@ export const en: Text = {
     live: 'Live',
     connecting: 'Reconnecting…',
     help: 'This page updates by itself when an incident changes',
+    lost: (time) => `No connection to the collector: this is as of ${time}; what changed since is not shown.`,
   },
 
   notices: {
@@ -86,7 +102,7 @@ export const en: Text = {
     allConnected: 'All endpoints are connected',
     noEndpoints: 'No endpoint is enrolled yet',
     withConditions: (count) => `${plural(count, 'endpoint')} with something to look after`,
-    more: (count) => `and ${count} more not connected`,
+    more: (count, all) => `and ${count} more, ${all} not connected in all`,
   },
 
   feed: {
@@ -130,13 +146,15 @@ export const en: Text = {
     empty: 'No incidents',
     emptyFiltered: 'No incident fits the filters',
     older: 'Older incidents',
+    newest: 'Back to the newest',
+    waiting: (count, more) => `${more ? `${count}+ new incidents` : plural(count, 'new incident')}, show`,
     allDepartments: 'All departments',
     allSeverities: 'All severities',
     allKinds: 'All kinds',
     allStages: 'All stages',
     kind: 'Kind of incident',
     clear: 'Clear filters',
-    count: (shown, all) => `${shown} of ${all} shown`,
+    count: (shown, all) => `${shown} of ${all > 10_000 ? '10,000+' : all} on this page`,
   },
 
   incident: {
@@ -171,6 +189,14 @@ export const en: Text = {
     timeline: 'Timeline',
     events: (count) => plural(count, 'record'),
     moreEvents: 'Later records',
+    asPage: 'Open as a page',
+    print: 'Print',
+    search: 'Search the timeline',
+    found: (count) => `${plural(count, 'record')} found`,
+    readSoFar: (count) => `, ${count} read so far`,
+    crowd: (files, records, until) => `${plural(records, 'record')} of ${plural(files, 'file')}, until ${until}`,
+    drawMore: (count) => `Show more, ${count} left`,
+    newEvents: (count) => `${plural(count, 'new record')}, read`,
     notFound: 'There is no such incident',
   },
 
@@ -226,6 +252,18 @@ export const en: Text = {
     agents: (count) => plural(count, 'agent'),
     pendingHelp: 'It does not match the endpoint ledger yet: it records, and gets no media register',
     well: 'well',
+    unknown: 'unknown',
+    wellThen: 'nothing was reported',
+    asOf: (time) => `Before it was away, as of ${time}:`,
+    lastSeen: 'Last seen',
+    search: 'Search name, department, person',
+    count: (found, all) => `${found} of ${all}`,
+    more: 'Show more',
+    emptyFiltered: 'No endpoint fits the filters',
+    anyConnection: 'All connections',
+    connections: { connected: 'connected', away: 'not connected', never: 'never connected' },
+    anyHealth: 'All health',
+    healths: { unwell: 'to look after', unknown: 'unknown', well: 'well' },
     todo: 'To do',
     unreceipted: (count) => `${plural(count, 'record')} without receipt`,
     empty:

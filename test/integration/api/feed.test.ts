@@ -138,7 +138,7 @@ test('a feed says now and then that it is there, and ends with its session', asy
   const source: FeedSource = { ...quiet, next: async () => nothing, mayStay: async () => now < 40_000 }
   expect(await writeFeed(outlet(out, clock), { source, live: openLive(), clock }, never)).toBe('session-ended')
   expect(now).toBeLessThan(42_000)
-  expect(written.filter((text) => text === ': still here\n\n')).toHaveLength(2)
+  expect(written.filter((text) => text === 'event: beat\ndata: {}\n\n')).toHaveLength(2)
 })
 
 test('a client that takes nothing is let go, and holds up one page at most', async () => {

@@ -1,12 +1,14 @@
 /** Which endpoints are connected, or since when not: what is not connected is not seen. */
 import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
 import { minute } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { endpointsQuery } from '../../queries.ts'
+import { healthOf } from '../../parts/endpoint-state.ts'
 
-/** More would not fit beside the tiles; all are in the table below. */
+/** More would not fit beside the tiles; all are on the page of endpoints. */
 const SHOWN = 3
 
 export function ConnectionCard() {
@@ -16,8 +18,7 @@ export function ConnectionCard() {
   const away = all
     .filter(({ connectedSince }) => connectedSince === undefined)
     .toSorted((a, b) => (b.lastSeenAt ?? 0) - (a.lastSeenAt ?? 0))
-  // A low one is worth knowing, and nothing that somebody has to look after.
-  const unwell = all.filter(({ conditions }) => conditions.some(({ severity }) => severity !== 'low')).length
+  const unwell = all.filter((endpoint) => healthOf(endpoint) === 'unwell').length
   return (
     <section className="card" aria-labelledby="connections">
       <h2 id="connections">{t.overview.endpoints}</h2>
@@ -26,8 +27,13 @@ export function ConnectionCard() {
       {all.length > 0 && (
         <>
           <p className="connected">
-            <span className="connected-count">{all.length - away.length}</span>
-            <span className="connected-all">/ {all.length}</span> {t.overview.connected}
+            <Link href="/endpoints?connection=connected" className="connected-count">
+              {all.length - away.length}
+            </Link>
+            <Link href="/endpoints" className="connected-all">
+              / {all.length}
+            </Link>{' '}
+            {t.overview.connected}
           </p>
           {away.length === 0 ? (
             <p className="good">{t.overview.allConnected}</p>
@@ -39,13 +45,17 @@ export function ConnectionCard() {
                   <span>{lastSeenAt === undefined ? t.endpoints.never : t.endpoints.away(minute(lastSeenAt))}</span>
                 </li>
               ))}
-              {away.length > SHOWN && <li>{t.overview.more(away.length - SHOWN)}</li>}
+              {away.length > SHOWN && (
+                <li>
+                  <Link href="/endpoints?connection=away">{t.overview.more(away.length - SHOWN, away.length)}</Link>
+                </li>
+              )}
             </ul>
           )}
           {unwell > 0 && (
-            <a className="unwell" href="#endpoints">
+            <Link className="unwell" href="/endpoints?health=unwell">
               {t.overview.withConditions(unwell)}
-            </a>
+            </Link>
           )}
         </>
       )}

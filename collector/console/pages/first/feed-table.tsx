@@ -1,17 +1,22 @@
-/** The live feed: a row an incident, newest first. A row has to be understood by someone who has never seen it. */
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
-import { Button, Table, type TableColumnsType } from 'antd'
-import { useState } from 'react'
-import type { IncidentPageView, IncidentView } from '../../shapes.ts'
+/** The live feed: a row an incident, newest first, one page at a time. A row has to be understood by someone who has never seen
+ *  it, and it stays where it is: what is new waits above until somebody asks for it. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
+import type { IncidentView } from '../../shapes.ts'
 import { endedByWords, incidentNumber } from '#shared/vocabulary/labels.ts'
 import { orderOf } from '../../api.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { BrokenLine, FileLine, InterfaceLines, Machine, MediumLines } from '../../parts/incident-parts.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
+import { type Column, List } from '../../parts/list.tsx'
 import { Mark, SeverityMark, StageMark } from '../../parts/marks.tsx'
 import { brief, clock, day } from '../../parts/moment.ts'
+import { incidentsQuery } from '../../queries.ts'
+import { type ListPage, MAX_WAITING } from '../../shown.ts'
+import { ExportButton } from './export-button.tsx'
 import { FilterBar, isNarrowed } from './filter-bar.tsx'
-import { BrokenLine, FileLine, InterfaceLines, Machine, MediumLines } from './incident-parts.tsx'
-import type { Narrowing } from './overview.tsx'
+import type { Narrow } from './narrowing.ts'
 
 const FILES_IN_ROW = 2
 const BROKEN_IN_ROW = 3
@@ -38,6 +43,15 @@ function When({ incident }: { incident: IncidentView }) {
           {t.feed.late}
         </Mark>
       )}
+    </>
+  )
+}
+
+function What({ incident: { medium, network } }: { incident: IncidentView }) {
+  return (
+    <>
+      {medium && <MediumLines medium={medium} />}
+      {network && <InterfaceLines network={network} />}
     </>
   )
 }
@@ -96,86 +110,83 @@ function State({ incident: { stage, openedAt, endedAt, endedBy } }: { incident: 
   return (
     <>
       <StageMark stage={stage} />
-      <div className="line">{t.feed.ended}</div>
+      <div className="line quiet">{t.feed.ended}</div>
       <div className="line quiet figures">{brief(endedAt, openedAt)}</div>
       {endedBy && <div className="line quiet">{say(endedByWords[endedBy])}</div>}
     </>
   )
 }
 
-const columns = ({ t }: Speech): TableColumnsType<IncidentView> => [
-  { title: t.feed.time, key: 'time', width: 112, render: (_, incident) => <When incident={incident} /> },
-  {
-    title: t.feed.severity,
-    key: 'severity',
-    width: 92,
-    render: (_, { severity }) => <SeverityMark severity={severity} />,
-  },
-  { title: t.feed.machine, key: 'machine', width: '18%', render: (_, { endpoint }) => <Machine endpoint={endpoint} /> },
-  {
-    title: t.feed.what,
-    key: 'what',
-    width: '19%',
-    render: (_, { medium, network }) => (
-      <>
-        {medium && <MediumLines medium={medium} />}
-        {network && <InterfaceLines network={network} />}
-      </>
-    ),
-  },
-  { title: t.feed.left, key: 'left', width: '24%', render: (_, incident) => <Left incident={incident} /> },
-  { title: t.feed.clause, key: 'clause', render: (_, incident) => <Clause incident={incident} /> },
-  { title: t.feed.state, key: 'state', width: 116, render: (_, incident) => <State incident={incident} /> },
+const columnsIn = ({ t }: Speech): readonly Column<IncidentView>[] => [
+  { key: 'time', title: t.feed.time, width: '8.5rem', cell: (incident) => <When incident={incident} /> },
+  { key: 'severity', title: t.feed.severity, width: '6.5rem', cell: ({ severity }) => <SeverityMark severity={severity} /> },
+  { key: 'machine', title: t.feed.machine, width: '18%', cell: ({ endpoint }) => <Machine endpoint={endpoint} /> },
+  { key: 'what', title: t.feed.what, width: '19%', cell: (incident) => <What incident={incident} /> },
+  { key: 'left', title: t.feed.left, width: '23%', cell: (incident) => <Left incident={incident} /> },
+  { key: 'clause', title: t.feed.clause, cell: (incident) => <Clause incident={incident} /> },
+  { key: 'state', title: t.feed.state, width: '8.5rem', cell: (incident) => <State incident={incident} /> },
 ]
 
-interface FeedTableProps extends Narrowing {
-  readonly list: UseInfiniteQueryResult<InfiniteData<IncidentPageView>>
+interface FeedTableProps {
+  readonly page: ListPage
+  readonly narrow: Narrow
+  /** To the page that begins there; undefined: to the first. */
+  readonly turn: (before: string | undefined) => void
   readonly open: (id: string) => void
 }
 
-export function FeedTable({ list, filters, narrow, open }: FeedTableProps) {
+const rowClass = ({ severity }: IncidentView): string => `row row-${severity}`
+
+export function FeedTable({ page, narrow, turn, open }: FeedTableProps) {
   const speech = useSpeech()
   const { t } = speech
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = list
-  const items = data?.pages.flatMap((page) => page.items) ?? []
-  // What changed after the page was opened is marked for a moment.
-  const revision = data?.pages[0]?.revision
-  const [opened, setOpened] = useState(revision)
-  if (opened === undefined && revision !== undefined) setOpened(revision)
-  const narrowed = isNarrowed(filters)
+  const { data, error, isPending, isFetching, refetch } = useQuery({
+    ...incidentsQuery(page),
+    placeholderData: keepPreviousData,
+  })
+  const columns = useMemo(() => columnsIn(speech), [speech])
+  const { filters, before } = page
+  const openNow = useRef(open)
+  useEffect(() => void (openNow.current = open))
+  const openRow = useCallback(({ id }: IncidentView) => openNow.current(id), [])
+  const { items = [], waiting = [], total = 0, next } = data ?? {}
+  const isEmpty = items.length === 0
+  useEffect(() => {
+    if (isEmpty && waiting.length > 0) void refetch() // nothing is there that could move
+  }, [isEmpty, waiting.length, refetch])
   return (
     <section className="card" aria-labelledby="feed">
       <h2 id="feed">
         {t.feed.title}
         <span className="aside">
           {orderOf(filters) === 'happened' ? t.feed.newestFirst : t.feed.newestArrivedFirst} ·{' '}
-          {t.feed.count(items.length, data?.pages[0]?.total ?? items.length)}
+          {t.feed.count(items.length, total)}
         </span>
         <FilterBar filters={filters} narrow={narrow} />
+        <ExportButton filters={filters} />
       </h2>
       {error && <Failure error={error} retry={() => void refetch()} />}
-      <Table<IncidentView>
-        rowKey="id"
-        size="small"
-        tableLayout="fixed"
-        columns={columns(speech)}
-        dataSource={items}
-        loading={isPending}
-        pagination={false}
-        locale={{ emptyText: isPending ? t.loading : narrowed ? t.feed.emptyFiltered : t.feed.empty }}
-        rowClassName={(item) => {
-          const changed = opened !== undefined && item.revision > opened
-          return `row row-${item.severity}${changed ? ` changed-${item.revision % 2}` : ''}`
-        }}
-        onRow={({ id }) => ({
-          onClick: () => open(id),
-        })}
+      {/* It keeps its room, so that nothing moves when something comes. */}
+      <div className="waiting" role="status">
+        {waiting.length > 0 && (
+          <button type="button" onClick={() => void refetch()}>
+            {t.feed.waiting(waiting.length, waiting.length >= MAX_WAITING)}
+          </button>
+        )}
+      </div>
+      <List
+        label={t.feed.title}
+        columns={columns}
+        items={items}
+        rowClass={rowClass}
+        open={openRow}
+        empty={isNarrowed(filters) ? t.feed.emptyFiltered : t.feed.empty}
+        busy={isPending || isFetching}
       />
-      {hasNextPage && (
-        <Button className="older" onClick={() => void fetchNextPage()} loading={isFetchingNextPage}>
-          {t.feed.older}
-        </Button>
-      )}
+      <div className="turn">
+        {before !== undefined && <Button onClick={() => turn(undefined)}>{t.feed.newest}</Button>}
+        {next !== undefined && <Button onClick={() => turn(next)}>{t.feed.older}</Button>}
+      </div>
     </section>
   )
 }

@@ -1,16 +1,16 @@
 /** What narrows the feed; the address bar remembers it. */
 import { useQuery } from '@tanstack/react-query'
 import { Button, Segmented, Select } from 'antd'
-import { matterWords, severityWords, stageWords } from '#shared/vocabulary/labels.ts'
+import { matterWords, severityWords, stageWords, waitingWords } from '#shared/vocabulary/labels.ts'
 import { type Filters, orderOf } from '../../api.ts'
 import { useSpeech } from '../../parts/language.tsx'
 import { severityOrder } from '../../parts/marks.tsx'
 import { visible } from '../../parts/visible.ts'
 import { countsQuery, endpointsQuery } from '../../queries.ts'
-import type { Narrowing } from './overview.tsx'
+import type { Narrowing } from './narrowing.ts'
 
 const matters = Object.entries(matterWords)
-const stages = Object.entries(stageWords)
+const stages = Object.entries({ waiting: waitingWords, ...stageWords, waitingWords })
 
 /** Whether anything is left out: the order leaves out nothing. */
 export const isNarrowed = (filters: Filters): boolean => Object.keys(filters).some((name) => name !== 'order')

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { severityColours, severityWords } from '#shared/vocabulary/labels.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
-import type { Filters } from '../../api.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
 import { severityOrder } from '../../parts/marks.tsx'
@@ -10,11 +9,8 @@ import { Name } from '../../parts/name.tsx'
 import { visible } from '../../parts/visible.ts'
 import { countsQuery } from '../../queries.ts'
 import { ConnectionCard } from './connection-card.tsx'
+import type { Narrowing } from './narrowing.ts'
 
-export interface Narrowing {
-  readonly filters: Filters
-  readonly narrow: (change: { [K in keyof Filters]: Filters[K] | undefined }) => void
-}
 type Count = { department: string; severity: Severity; count: number }
 
 const sumOf = (counts: readonly Count[]): number => counts.reduce((sum, { count }) => sum + count, 0)
@@ -47,7 +43,10 @@ function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly 
       <h2 id="by-severity">
         {t.overview.bySeverity}
         <span className="aside">
-          {t.overview.total} {sumOf(counts)}
+          {t.overview.total}{' '}
+          <button type="button" className="plain" onClick={() => narrow({ ...listOf({}), stage: 'waiting' })}>
+            {sumOf(counts)}
+          </button>
         </span>
       </h2>
       <div className="tiles">
@@ -59,9 +58,9 @@ function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly 
               key={severity}
               type="button"
               className={`tile tile-${severity}${count === 0 ? ' tile-zero' : ''}`}
-              aria-pressed={filters.severity === severity}
+              aria-pressed={filters.severity === severity && filters.stage === 'waiting'}
               title={t.overview.filter(word)}
-              onClick={() => narrow({ severity: filters.severity === severity ? undefined : severity })}
+              onClick={() => narrow(listOf({ severity: filters.severity === severity ? undefined : severity }))}
             >
               <span className="tile-count">{count}</span>
               <span className="tile-word cap">{word}</span>
@@ -73,6 +72,14 @@ function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly 
     </section>
   )
 }
+
+/** The list that a number counts: what waits, of that department and severity, and nothing else. */
+const listOf = ({ department, severity }: { department?: string; severity?: Severity | undefined }) => ({
+  department,
+  severity,
+  kind: undefined,
+  stage: department === undefined && severity === undefined ? undefined : 'waiting',
+})
 
 const worstFirst = (a: readonly Count[], b: readonly Count[]): number =>
   severityOrder.map((severity) => ofSeverity(b, severity) - ofSeverity(a, severity)).find((more) => more !== 0) ?? 0
@@ -113,18 +120,30 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                       type="button"
                       className="plain"
                       title={t.overview.filter(visible(department))}
-                      onClick={() => narrow({ department: filters.department === department ? undefined : department })}
+                      onClick={() => narrow(listOf(filters.department === department ? {} : { department }))}
                     >
                       <Name value={department} max={16} />
                     </button>
                   </th>
                   {severityOrder.map((severity) => (
                     <td key={severity} className={`number count-${severity}`}>
-                      {ofSeverity(own, severity) || <span className="zero">0</span>}
+                      {ofSeverity(own, severity) === 0 ? (
+                        <span className="zero">0</span>
+                      ) : (
+                        <button
+                          type="button"
+                          className="plain"
+                          onClick={() => narrow(listOf({ department, severity }))}
+                        >
+                          {ofSeverity(own, severity)}
+                        </button>
+                      )}
                     </td>
                   ))}
                   <td className="number">
-                    <strong>{sumOf(own)}</strong>
+                    <button type="button" className="plain" onClick={() => narrow(listOf({ department }))}>
+                      <strong>{sumOf(own)}</strong>
+                    </button>
                   </td>
                   <td aria-hidden="true" className="bars">
                     <Bar counts={own} most={most} />

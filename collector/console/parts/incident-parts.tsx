@@ -1,12 +1,12 @@
 /** The parts of an incident that row and details show alike: which machine, what medium or network, what left, which clause. */
 import { ApiOutlined, UsbOutlined } from '@ant-design/icons'
-import { mediumStatusWords, networkKindWords, outcomeWords } from '#shared/vocabulary/labels.ts'
-import type { IncidentView } from '../../shapes.ts'
-import { useSpeech } from '../../parts/language.tsx'
-import { LevelMark, Mark } from '../../parts/marks.tsx'
-import { size } from '../../parts/moment.ts'
-import { Name } from '../../parts/name.tsx'
-import { baseName } from '../../parts/visible.ts'
+import { interfaceTypeWords, mediumStatusWords, networkKindWords, outcomeWords, type Words } from '#shared/vocabulary/labels.ts'
+import type { IncidentView } from '../shapes.ts'
+import { useSpeech } from './language.tsx'
+import { LevelMark, Mark } from './marks.tsx'
+import { size } from './moment.ts'
+import { Name } from './name.tsx'
+import { baseName } from './visible.ts'
 
 type Medium = NonNullable<IncidentView['medium']>
 type FileLeft = NonNullable<IncidentView['files']>['first'][number]
@@ -80,6 +80,15 @@ export function MediumLines({ medium }: { medium: Medium }) {
   )
 }
 
+const typeWords: Readonly<Record<string, Words>> = interfaceTypeWords
+
+/** As the kernel calls it, in words where there are some. */
+export function InterfaceType({ type }: { type: string }) {
+  const { say } = useSpeech()
+  const words = typeWords[type]
+  return <span className="quiet">{words === undefined ? <Name value={type} max={16} /> : say(words)}</span>
+}
+
 export function InterfaceLines({ network: { interface: link } }: { network: Network }) {
   const { t } = useSpeech()
   return (
@@ -89,9 +98,7 @@ export function InterfaceLines({ network: { interface: link } }: { network: Netw
         <strong>
           <Name value={link.name} max={24} />
         </strong>
-        <span className="quiet">
-          <Name value={link.type} max={16} />
-        </span>
+        <InterfaceType type={link.type} />
       </div>
       {link.mac !== undefined && (
         <div className="line quiet">

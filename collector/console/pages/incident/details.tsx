@@ -1,60 +1,28 @@
-/** One incident with all that is known of it, and its timeline. */
+/** All that is known of one incident, with what was done to it and its timeline. */
 import { useQuery } from '@tanstack/react-query'
-import { Descriptions, Drawer, Spin } from 'antd'
+import { Descriptions, Spin } from 'antd'
 import type { DescriptionsProps } from 'antd'
-import { useState } from 'react'
 import type { Opened } from '../../api.ts'
 import type { IncidentView, SessionView } from '../../shapes.ts'
 import { endedByWords, incidentNumber, matterWords, networkKindWords } from '#shared/vocabulary/labels.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { BrokenLine, FileLine, InterfaceType, makerOf, MediumMark } from '../../parts/incident-parts.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
 import { LevelMark, Mark, SeverityMark, StageMark } from '../../parts/marks.tsx'
 import { moment, size } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { incidentQuery } from '../../queries.ts'
 import { ActionBar, Deeds } from './action-bar.tsx'
-import { BrokenLine, FileLine, makerOf, MediumMark } from './incident-parts.tsx'
 import { Timeline } from './timeline.tsx'
 
-interface IncidentDrawerProps {
-  readonly id: string | undefined
+interface DetailsProps {
+  readonly opened: Opened
   readonly session: SessionView
-  readonly close: () => void
+  /** The whole timeline at once, for printing. */
+  readonly whole?: boolean
 }
 
-export function IncidentDrawer({ id, session, close }: IncidentDrawerProps) {
-  const { t } = useSpeech()
-  const opened = useOpening(id)
-  return (
-    <Drawer
-      open={id !== undefined}
-      onClose={close}
-      size={940}
-      destroyOnHidden
-      closable={{ 'aria-label': t.incident.close, placement: 'end' }}
-      title={<Title opened={opened} />}
-    >
-      {opened !== undefined && <Details key={opened.opening} opened={opened} session={session} />}
-    </Drawer>
-  )
-}
-
-/** A word of its own for each time that an incident is opened. */
-function useOpening(id: string | undefined): Opened | undefined {
-  const [opened, setOpened] = useState<Opened>()
-  if (opened?.id === id) return opened
-  const fresh = id === undefined ? undefined : { id, opening: crypto.randomUUID() }
-  setOpened(fresh)
-  return fresh
-}
-
-function Title({ opened }: { opened: Opened | undefined }) {
-  const { t } = useSpeech()
-  const { data } = useQuery({ ...incidentQuery(opened ?? { id: '', opening: '' }), enabled: opened !== undefined })
-  return data === undefined ? t.incident.title : `${t.incident.title} ${incidentNumber(data.number)}`
-}
-
-function Details({ opened, session }: { opened: Opened; session: SessionView }) {
+export function Details({ opened, session, whole = false }: DetailsProps) {
   const speech = useSpeech()
   const { t, say } = speech
   const { data: incident, error, isPending, refetch } = useQuery(incidentQuery(opened))
@@ -86,11 +54,11 @@ function Details({ opened, session }: { opened: Opened; session: SessionView }) 
         <span className="quiet incident-id">{incident.id}</span>
       </p>
       <ActionBar incident={incident} session={session} />
-      <Descriptions size="small" bordered column={2} items={facts(incident, speech)} />
+      <Descriptions size="small" bordered column={{ xs: 1, sm: 1, md: 2 }} items={facts(incident, speech)} />
       <Rules incident={incident} />
       <Files incident={incident} />
       <Deeds opened={opened} />
-      <Timeline opened={opened} total={incident.events} />
+      <Timeline opened={opened} total={incident.events} whole={whole} />
     </div>
   )
 }
@@ -133,7 +101,9 @@ function facts(incident: IncidentView, { t, say }: Speech): NonNullable<Descript
           fact(
             'interface',
             t.incident.interface,
-            <Name value={`${network.interface.name} (${network.interface.type})`} />,
+            <>
+              <Name value={network.interface.name} /> <InterfaceType type={network.interface.type} />
+            </>,
           ),
           fact('mac', t.feed.mac, network.interface.mac ?? t.none),
           fact('contacts', t.incident.contacts, t.incident.times(network.contacts)),

@@ -1,53 +1,14 @@
-/** What happened, event by event, each with its place in the proof. */
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button } from 'antd'
-import type { Opened } from '../../api.ts'
+/** One record of a timeline, with its place in the proof. */
 import type { EventView } from '../../shapes.ts'
 import { kindWords, type Words } from '#shared/vocabulary/labels.ts'
-import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
 import { Mark, SeverityMark } from '../../parts/marks.tsx'
 import { day, exact, moment, size, span } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
-import { timelineQuery } from '../../queries.ts'
 
 const wordsOfKind: Readonly<Record<string, Words>> = kindWords
 
-/** By the time it happened; at the same moment by its place in the log. */
-const asItHappened = (a: EventView, b: EventView): number => a.at - b.at || a.index - b.index || a.id - b.id
-
-export function Timeline({ opened, total }: { opened: Opened; total: number }) {
-  const { t } = useSpeech()
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    timelineQuery(opened),
-  )
-  const events = (data?.pages.flatMap(({ items }) => items) ?? []).toSorted(asItHappened)
-  return (
-    <section aria-labelledby="timeline" aria-busy={isPending}>
-      <h3 id="timeline">
-        {t.incident.timeline}
-        <span className="aside">{t.incident.events(total)}</span>
-      </h3>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      <ol className="timeline">
-        {events.map((event, index) => (
-          <Entry
-            key={event.id}
-            event={event}
-            newDay={index === 0 || day(events[index - 1]?.at ?? 0) !== day(event.at)}
-          />
-        ))}
-      </ol>
-      {hasNextPage && (
-        <Button onClick={() => void fetchNextPage()} loading={isFetchingNextPage}>
-          {t.incident.moreEvents}
-        </Button>
-      )}
-    </section>
-  )
-}
-
-function Entry({ event, newDay }: { event: EventView; newDay: boolean }) {
+export function Entry({ event, newDay }: { event: EventView; newDay: boolean }) {
   const { t, language, say } = useSpeech()
   const words = wordsOfKind[event.kind]
   const found = t.event.found[event.found]

@@ -1,0 +1,117 @@
+/** The columns of the list of endpoints: connected or since when not, what it is for, and what is to be done about it. */
+import { networkKindWords } from '#shared/vocabulary/labels.ts'
+import { connectionOf } from '../../parts/endpoint-state.ts'
+import { type Speech, useSpeech } from '../../parts/language.tsx'
+import type { Column } from '../../parts/list.tsx'
+import { LevelMark, Mark, SeverityMark } from '../../parts/marks.tsx'
+import { minute } from '../../parts/moment.ts'
+import { Name } from '../../parts/name.tsx'
+import { visible } from '../../parts/visible.ts'
+import type { EndpointView } from '../../shapes.ts'
+import { conditionText } from '../../text/conditions.ts'
+
+function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } }: { endpoint: EndpointView }) {
+  const { t } = useSpeech()
+  const text =
+    connectedSince !== undefined
+      ? t.endpoints.connected(minute(connectedSince))
+      : lastSeenAt !== undefined
+        ? t.endpoints.away(minute(lastSeenAt))
+        : t.endpoints.never
+  return (
+    <>
+      <div className={`line figures ${connectedSince === undefined ? 'is-away' : 'is-connected'}`}>{text}</div>
+      {unreceipted > 0 && <div className="line quiet">{t.endpoints.unreceipted(unreceipted)}</div>}
+    </>
+  )
+}
+
+function Health({ endpoint }: { endpoint: EndpointView }) {
+  const { t } = useSpeech()
+  const { conditions, lastSeenAt } = endpoint
+  const connection = connectionOf(endpoint)
+  if (connection === 'never') return <span className="quiet">{t.endpoints.unknown}</span>
+  const asOf = connection === 'away' && lastSeenAt !== undefined && (
+    <div className="quiet">{t.endpoints.asOf(minute(lastSeenAt))}</div>
+  )
+  if (conditions.length === 0) return asOf ? <>{asOf}{t.endpoints.wellThen}</> : <span className="quiet">{t.endpoints.well}</span>
+  return (
+    <>
+    {asOf}
+    <ul className="conditions">
+      {conditions.map((condition) => (
+        <Condition key={condition.code} condition={condition} />
+      ))}
+    </ul>
+    </>
+  )
+}
+
+/** In Chinese what the code is known to mean; the agent speaks English itself. */
+function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
+  const { t, language } = useSpeech()
+  const words = language === 'zh' ? conditionText(code) : undefined
+  return (
+    <li title={visible(text)}>
+      <SeverityMark severity={severity} /> {words?.what ?? <Name value={text} max={160} />}
+      {(words?.todo ?? todo) !== '' && (
+        <div className="quiet">
+          {t.endpoints.todo}
+          {t.colon}
+          {words?.todo ?? <Name value={todo} max={160} />}
+        </div>
+      )}
+    </li>
+  )
+}
+
+function Machine({ endpoint: { name, host, status, agents } }: { endpoint: EndpointView }) {
+  const { t } = useSpeech()
+  return (
+    <>
+      <div className="line">
+        <strong>
+          <Name value={name} max={28} />
+        </strong>
+        {status === 'pending' && (
+          <Mark tone="warn" title={t.endpoints.pendingHelp}>
+            {t.endpoints.pending}
+          </Mark>
+        )}
+        {agents.length > 1 && <Mark tone="warn">{t.endpoints.agents(agents.length)}</Mark>}
+      </div>
+      {host !== name && (
+        <div className="line quiet">
+          <Name value={host} max={32} />
+        </div>
+      )}
+    </>
+  )
+}
+
+const versions = ({ version, policyVersion, registerVersion }: EndpointView, none: string): string =>
+  `${version ?? none} / ${policyVersion || none} / ${registerVersion || none}`
+
+export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] => [
+  { key: 'name', title: t.endpoints.machine, width: '13%', cell: (endpoint) => <Machine endpoint={endpoint} /> },
+  { key: 'connection', title: t.endpoints.connection, width: '16%', cell: (endpoint) => <Connection endpoint={endpoint} /> },
+  {
+    key: 'level',
+    title: t.endpoints.level,
+    width: '12%',
+    cell: ({ level, networkKind }) => (
+      <span className="line">
+        <LevelMark level={level} /> {say(networkKindWords[networkKind])}
+      </span>
+    ),
+  },
+  { key: 'department', title: t.endpoints.department, width: '12%', cell: ({ department }) => <Name value={department} max={24} /> },
+  {
+    key: 'responsible',
+    title: t.endpoints.responsible,
+    width: '10%',
+    cell: ({ responsible }) => (responsible === undefined ? t.none : <Name value={responsible} max={24} />),
+  },
+  { key: 'version', title: t.endpoints.version, width: '12%', cell: (endpoint) => <Name value={versions(endpoint, t.none)} max={40} /> },
+  { key: 'health', title: t.endpoints.health, cell: (endpoint) => <Health endpoint={endpoint} /> },
+]
