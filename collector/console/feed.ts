@@ -9,6 +9,8 @@ import { type Shown, take } from './shown.ts'
 
 /** Counts and the like are asked anew at most this often. */
 const SETTLE_MS = 1_000
+/** A feed that is not there by then is missed. */
+const FIRST_MS = 5_000
 
 function takeIncidents(client: QueryClient, items: readonly IncidentView[]): void {
   for (const [key, list] of client.getQueriesData<Shown>({ queryKey: [INCIDENTS] }))
@@ -35,7 +37,7 @@ function takeEndpoints(client: QueryClient, items: readonly EndpointView[]): voi
 
 export interface Feed {
   readonly state: FeedState
-  /** Since when nothing is heard; undefined while it is live, and before it ever was. */
+  /** Since when nothing is heard; undefined while it is live, and in the first moments. */
   readonly lostAt: number | undefined
 }
 
@@ -83,8 +85,14 @@ export function useFeed(after: string | undefined): Feed {
       }
     })
     joined.current = shared
+    const begunAt = Date.now()
+    const first = setTimeout(
+      () => setFeed((now) => (now.state === 'live' ? now : { ...now, lostAt: now.lostAt ?? begunAt })),
+      FIRST_MS,
+    )
     return () => {
       clearTimeout(settle)
+      clearTimeout(first)
       shared.leave()
     }
   }, [client])

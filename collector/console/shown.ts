@@ -18,11 +18,12 @@ export interface ListPage {
   readonly before: string | undefined
 }
 
+const isWaiting = ({ stage }: IncidentView): boolean => stage === 'open' || stage === 'acknowledged'
 const fits = (item: IncidentView, { department, severity, kind, stage }: Filters): boolean =>
   (department === undefined || item.endpoint.department === department) &&
   (severity === undefined || item.severity === severity) &&
   (kind === undefined || item.kind === kind) &&
-  (stage === undefined || item.stage === stage)
+  (stage === undefined || item.stage === stage || (stage === 'waiting' && isWaiting(item)))
 
 type Order = (a: IncidentView, b: IncidentView) => number
 const orders: Readonly<Record<'happened' | 'arrived', Order>> = {

@@ -105,7 +105,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await page.getByRole('status').filter({ hasText: '正在重新连接' }).waitFor()
     await tested.commit(batchOf(endpoint, episodeOf(1_000, false), { epoch: '99999999-2222-4222-8222-222222222222' }))
     await tested.startAgain()
-    await page.getByRole('button', { name: '1 起新事件' }).click()
+    await page.getByRole('button', { name: /起新事件/ }).click()
     await page.getByRole('row', { name: 'enx525400123456' }).waitFor()
     await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
     expect(tested.failures).toEqual([])
@@ -165,6 +165,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     const drawer = page.getByRole('dialog', { name: '000004' })
     await drawer.getByRole('button', { name: /^确\s?认$/ }).click()
     await drawer.getByText('已确认').waitFor()
+    await row.getByText('已确认').waitFor() // by now the feed has told it, and the page reads it no more
     await drawer.getByRole('button', { name: '判定误报' }).click()
     const reasons = page.getByRole('dialog', { name: '判定误报' })
     expect(await reasons.getByRole('button', { name: '判定误报' }).isDisabled()).toBe(true)

@@ -32,6 +32,7 @@ function Frame({ title, children }: { title: string; children: ReactNode }) {
         </div>
       </div>
       <p className="door-notice">{t.signIn.notice}</p>
+      <p className="door-notice">{t.notCertified}</p>
     </main>
   )
 }

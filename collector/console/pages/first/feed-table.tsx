@@ -104,7 +104,9 @@ function State({ incident: { stage, openedAt, endedAt, endedBy } }: { incident: 
     return (
       <>
         <StageMark stage={stage} />
-        <span className="going-on">{t.feed.goingOn}</span>
+        <div>
+          <span className="going-on">{t.feed.goingOn}</span>
+        </div>
       </>
     )
   return (

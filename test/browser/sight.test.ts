@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { openTestApi } from '../support/api.ts'
+import { openOffice } from '../support/office.ts'
+import { missing, openBrowser, openFirstPage } from './browser.ts'
+
+const reason = missing()
+if (reason !== undefined) console.log(`browser tests skipped: ${reason}`)
+/** A folder for pictures; without it none are taken. */
+const pictures = process.env['SHOUMI_PICTURES']
+
+/** 720: 1440 at 200 %. */
+const WIDTHS = [1920, 1440, 1366, 1024, 720, 390]
+
+interface Axe {
+  axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+}
+
+/** What axe finds wrong by WCAG 2.2, levels A and AA. */
+async function faults(page: Page): Promise<string[]> {
+  const source = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
+  await page.evaluate(source)
+  return page.evaluate(async () => {
+    const run = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }
+    const { violations } = await (window as unknown as Axe).axe.run({ runOnly: run })
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`))
+  })
+}
+
+const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+describe.skipIf(reason !== undefined)('the console, looked at', () => {
+  test('every page reflows at every width, and axe finds nothing', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    if (pictures !== undefined) await mkdir(pictures, { recursive: true })
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
+    await rows.first().click()
+    await page.getByRole('dialog').getByText('介质插入').waitFor()
+    const incident = new URL(page.url()).searchParams.get('incident') ?? ''
+    expect(await faults(page)).toEqual([])
+    const found: string[] = []
+    const wide: string[] = []
+    for (const [name, path] of [
+      ['first', '/'],
+      ['endpoints', '/endpoints'],
+      ['incident', `/incidents/${incident}`],
+      ['drawer', `/?incident=${incident}`],
+    ] as const) {
+      await page.goto(`${tested.api.url}${path}`)
+      await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
+      await page.locator('.list .row, .list .row-connected, .timeline time').first().waitFor()
+      found.push(...(await faults(page)).map((fault) => `${name}: ${fault}`))
+      for (const language of pictures === undefined ? ['zh'] : ['zh', 'en'])
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 900 })
+          if (language === 'en' && width === WIDTHS[0]) await page.getByRole('button', { name: 'English' }).click({ force: true }).catch(() => undefined)
+          if ((await sideways(page)) > 0) wide.push(`${name} ${language} at ${width}: ${await sideways(page)} px`)
+          if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${language}-${width}.png`, fullPage: name !== 'drawer' })
+        }
+      if (pictures !== undefined) {
+        await page.evaluate(() => localStorage.setItem('shoumi.language', 'zh'))
+        await page.pdf({ path: `${pictures}/${name}.pdf`, format: 'A4' })
+      }
+    }
+    expect(found).toEqual([])
+    expect(wide).toEqual([])
+  })
+
+  test('the keyboard reaches the content by the first link, and opens a row', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    await page.reload()
+    const row = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row').first()
+    await row.waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content')
+    await row.getByRole('button').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: '000004' }).waitFor()
+  })
+
+  test('what the first page loads is at most 300 KiB, and on a slow line something is there at once', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page, context } = opened
+    const cdp = await context.newCDPSession(page)
+    await cdp.send('Network.enable')
+    await cdp.send('Network.clearBrowserCache')
+    let bytes = 0
+    cdp.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
+    await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 100, downloadThroughput: 50_000, uploadThroughput: 50_000 })
+    const begun = Date.now()
+    await page.goto(tested.api.url, { waitUntil: 'commit' })
+    await page.getByText('正在读取').first().waitFor()
+    const skeleton = Date.now() - begun
+    await page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row').first().waitFor()
+    console.log(`400 kbit/s: skeleton after ${skeleton} ms, rows after ${Date.now() - begun} ms, ${Math.round(bytes / 1024)} KiB`)
+    expect(skeleton).toBeLessThan(2_000)
+    expect(bytes).toBeLessThan(300 * 1024)
+  })
+
+  test('the door says that the product is not certified, and axe finds nothing there', async () => {
+    await using tested = await openTestApi()
+    await using opened = await openBrowser(tested.api.url)
+    await opened.page.getByRole('heading', { name: '登录' }).waitFor()
+    await opened.page.getByText('尚未取得').waitFor()
+    expect(await faults(opened.page)).toEqual([])
+  })
+})
