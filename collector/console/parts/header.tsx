@@ -12,6 +12,7 @@ import { useSpeech } from './language.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
 import { moment } from './moment.ts'
 import { Name } from './name.tsx'
+import { shortened, visible } from './visible.ts'
 
 /** Stays in sight while nothing new is heard: what stands below is of then, not of now. */
 export function LostBar({ feed: { state, lostAt } }: { feed: Feed }) {
@@ -58,7 +59,7 @@ function AccountMenu({ session }: { session: SessionView }) {
   return (
     <>
       <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
-        <Button type="text" size="small" className="account" aria-label={t.account.menu}>
+        <Button type="text" size="small" className="account" aria-label={`${t.account.menu}${t.colon}${shortened(visible(session.account), 24)}`}>
           <Name value={session.account} max={24} />
           <DownOutlined />
         </Button>
