@@ -29,8 +29,9 @@ export const incidentsQuery = ({ filters, before }: ListPage) =>
   })
 
 /** What `incidentsQuery` wrote into its key. */
-export const listOfKey = ([, filters, before]: readonly unknown[]): ListPage => ({
-  filters: (filters ?? {}) as Filters,
+export const listOfKey = ([, filters = {}, before = '']: readonly unknown[]): ListPage => ({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of lists are written above, nowhere else
+  filters: filters as Filters,
   before: before === '' ? undefined : String(before),
 })
 

@@ -17,7 +17,12 @@ export type FeedState = 'live' | 'connecting'
 
 /** What tabs tell each other. */
 export type Tidings =
-  | { readonly kind: 'news'; readonly place: string; readonly incidents: IncidentView[]; readonly endpoints: EndpointView[] }
+  | {
+      readonly kind: 'news'
+      readonly place: string
+      readonly incidents: IncidentView[]
+      readonly endpoints: EndpointView[]
+    }
   /** The store is another one: nothing that is shown need be there. */
   | { readonly kind: 'reset'; readonly place: string }
   | { readonly kind: 'state'; readonly state: FeedState }
@@ -28,10 +33,15 @@ export type Tidings =
 
 type Hear = (tidings: Tidings) => void
 
+function post(channel: BroadcastChannel, tidings: Tidings): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin alone
+  channel.postMessage(tidings)
+}
+
 /** Tells the other tabs that nobody is signed in any more. */
 export function tellOfDoor(): void {
   const channel = new BroadcastChannel(NAME)
-  channel.postMessage({ kind: 'door' } satisfies Tidings)
+  post(channel, { kind: 'door' })
   channel.close()
 }
 
@@ -49,11 +59,11 @@ export function joinFeed(hear: Hear): { startAt: (place: string) => void; leave:
     else hear(tidings)
   }
   const tell = (tidings: Tidings): void => {
-    channel.postMessage(tidings)
+    post(channel, tidings)
     take(tidings)
   }
   channel.addEventListener('message', ({ data }: MessageEvent<Tidings>) => take(data))
-  channel.postMessage({ kind: 'hello' } satisfies Tidings)
+  post(channel, { kind: 'hello' })
 
   async function lead(): Promise<void> {
     const feed = openFeed(() => place ?? '', tell)

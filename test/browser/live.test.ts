@@ -53,7 +53,9 @@ describe.skipIf(reason !== undefined)('the console, live', () => {
         return Date.now() - committedAt
       }),
     )
-    console.log(`ten tabs: shown after ${Math.max(...shown)} ms at the latest, ${await socketsTo(tested.api.url)} sockets`)
+    console.log(
+      `ten tabs: shown after ${Math.max(...shown)} ms at the latest, ${await socketsTo(tested.api.url)} sockets`,
+    )
     expect(Math.max(...shown)).toBeLessThan(1_000)
 
     await page.close()
@@ -82,7 +84,13 @@ describe.skipIf(reason !== undefined)('the console, live', () => {
       tested.commit(
         batchOf(
           endpoint,
-          stayOf({ plug: n, agoMs: 1_000, medium: { label: `U盘${n}` }, verdicts: [verdict()], files: [['甲.docx', 100]] }),
+          stayOf({
+            plug: n,
+            agoMs: 1_000,
+            medium: { label: `U盘${n}` },
+            verdicts: [verdict()],
+            files: [['甲.docx', 100]],
+          }),
           { epoch: epochOf(n) },
         ),
       )
@@ -150,7 +158,9 @@ describe.skipIf(reason !== undefined)('the console, live', () => {
       const headers = { 'content-type': 'application/json' }
       await fetch('/api/v1/session', { method: 'POST', headers, body: JSON.stringify({ account: 'admin', password }) })
     }, NEXT_PASSWORD)
-    await old.route('**/api/v1/session', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()))
+    await old.route('**/api/v1/session', (route) =>
+      route.request().method() === 'DELETE' ? route.abort() : route.continue(),
+    )
     await old.getByRole('button', { name: '账号' }).click()
     await old.getByText('退出登录').click()
     await old.getByRole('alert').filter({ hasText: '仍处于登录状态' }).waitFor()

@@ -15,7 +15,11 @@ const pictures = process.env['SHOUMI_PICTURES']
 const WIDTHS = [1920, 1440, 1366, 1024, 720, 390]
 
 interface Axe {
-  axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+  axe: {
+    run: (
+      options: object,
+    ) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
+  }
 }
 
 /** What axe finds wrong by WCAG 2.2, levels A and AA. */
@@ -25,7 +29,9 @@ async function faults(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const run = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }
     const { violations } = await (window as unknown as Axe).axe.run({ runOnly: run })
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`))
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`),
+    )
   })
 }
 
@@ -58,9 +64,14 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
       for (const language of pictures === undefined ? ['zh'] : ['zh', 'en'])
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 900 })
-          if (language === 'en' && width === WIDTHS[0]) await page.getByRole('button', { name: 'English' }).click({ force: true }).catch(() => undefined)
+          if (language === 'en' && width === WIDTHS[0])
+            await page
+              .getByRole('button', { name: 'English' })
+              .click({ force: true })
+              .catch(() => undefined)
           if ((await sideways(page)) > 0) wide.push(`${name} ${language} at ${width}: ${await sideways(page)} px`)
-          if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}-${language}-${width}.png`, fullPage: name !== 'drawer' })
+          if (pictures !== undefined)
+            await page.screenshot({ path: `${pictures}/${name}-${language}-${width}.png`, fullPage: name !== 'drawer' })
         }
       if (pictures !== undefined) {
         await page.evaluate(() => localStorage.setItem('shoumi.language', 'zh'))
@@ -97,13 +108,20 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
     await cdp.send('Network.clearBrowserCache')
     let bytes = 0
     cdp.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
-    await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 100, downloadThroughput: 50_000, uploadThroughput: 50_000 })
+    await cdp.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 100,
+      downloadThroughput: 50_000,
+      uploadThroughput: 50_000,
+    })
     const begun = Date.now()
     await page.goto(tested.api.url, { waitUntil: 'commit' })
     await page.getByText('正在读取').first().waitFor()
     const skeleton = Date.now() - begun
     await page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row').first().waitFor()
-    console.log(`400 kbit/s: skeleton after ${skeleton} ms, rows after ${Date.now() - begun} ms, ${Math.round(bytes / 1024)} KiB`)
+    console.log(
+      `400 kbit/s: skeleton after ${skeleton} ms, rows after ${Date.now() - begun} ms, ${Math.round(bytes / 1024)} KiB`,
+    )
     expect(skeleton).toBeLessThan(2_000)
     expect(bytes).toBeLessThan(300 * 1024)
   })

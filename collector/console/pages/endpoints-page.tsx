@@ -26,7 +26,9 @@ const isFound = ({ name, host, department, responsible = '' }: EndpointView, wor
   [name, host, department, responsible].some((text) => text.toLowerCase().includes(words.toLowerCase()))
 
 const fits = (endpoint: EndpointView, { connection, health, department, q }: Asked): boolean =>
-  (connection === undefined || connectionOf(endpoint) === connection || (connection === 'away' && connectionOf(endpoint) === 'never')) &&
+  (connection === undefined ||
+    connectionOf(endpoint) === connection ||
+    (connection === 'away' && connectionOf(endpoint) === 'never')) &&
   (health === undefined || healthOf(endpoint) === health) &&
   (department === undefined || endpoint.department === department) &&
   (q === undefined || isFound(endpoint, q))
@@ -69,7 +71,11 @@ export function EndpointsPage() {
   const all = data?.items ?? []
   const found = all.filter((endpoint) => fits(endpoint, asked))
   const departments = [...new Set(all.map(({ department }) => department))].toSorted()
-  const choose = (name: 'connection' | 'health' | 'department', every: string, options: { value: string; label: string }[]) => (
+  const choose = (
+    name: 'connection' | 'health' | 'department',
+    every: string,
+    options: { value: string; label: string }[],
+  ) => (
     <Select
       size="small"
       aria-label={every}
@@ -95,11 +101,26 @@ export function EndpointsPage() {
             allowClear
             onSearch={(q) => ask({ q: q.trim() })}
           />
-          {choose('connection', t.endpoints.anyConnection, connections.map((value: Connection) => ({ value, label: t.endpoints.connections[value] })))}
-          {choose('health', t.endpoints.anyHealth, healths.map((value: Health) => ({ value, label: t.endpoints.healths[value] })))}
-          {choose('department', t.feed.allDepartments, departments.map((value) => ({ value, label: visible(value) })))}
+          {choose(
+            'connection',
+            t.endpoints.anyConnection,
+            connections.map((value: Connection) => ({ value, label: t.endpoints.connections[value] })),
+          )}
+          {choose(
+            'health',
+            t.endpoints.anyHealth,
+            healths.map((value: Health) => ({ value, label: t.endpoints.healths[value] })),
+          )}
+          {choose(
+            'department',
+            t.feed.allDepartments,
+            departments.map((value) => ({ value, label: visible(value) })),
+          )}
         </span>
-        <Button size="small" onClick={() => saveCsv(`${t.endpoints.title}-${day(Date.now())}.csv`, toCsv(found, speech))}>
+        <Button
+          size="small"
+          onClick={() => saveCsv(`${t.endpoints.title}-${day(Date.now())}.csv`, toCsv(found, speech))}
+        >
           {t.csv.save}
         </Button>
       </h2>

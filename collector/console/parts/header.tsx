@@ -59,7 +59,12 @@ function AccountMenu({ session }: { session: SessionView }) {
   return (
     <>
       <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
-        <Button type="text" size="small" className="account" aria-label={`${t.account.menu}${t.colon}${shortened(visible(session.account), 24)}`}>
+        <Button
+          type="text"
+          size="small"
+          className="account"
+          aria-label={`${t.account.menu}${t.colon}${shortened(visible(session.account), 24)}`}
+        >
           <Name value={session.account} max={24} />
           <DownOutlined />
         </Button>

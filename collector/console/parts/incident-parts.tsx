@@ -1,6 +1,12 @@
 /** The parts of an incident that row and details show alike: which machine, what medium or network, what left, which clause. */
 import { ApiOutlined, UsbOutlined } from '@ant-design/icons'
-import { interfaceTypeWords, mediumStatusWords, networkKindWords, outcomeWords, type Words } from '#shared/vocabulary/labels.ts'
+import {
+  interfaceTypeWords,
+  mediumStatusWords,
+  networkKindWords,
+  outcomeWords,
+  type Words,
+} from '#shared/vocabulary/labels.ts'
 import type { IncidentView } from '../shapes.ts'
 import { useSpeech } from './language.tsx'
 import { LevelMark, Mark } from './marks.tsx'

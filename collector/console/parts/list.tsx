@@ -1,6 +1,6 @@
 /** The one table of the console. It draws the rows of one page, and a row anew only when its item is another one; on a
  *  narrow screen each row stands as a block with the titles beside its cells. */
-import { memo, type ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useSpeech } from './language.tsx'
 
 export interface Column<Item> {
@@ -65,15 +65,17 @@ interface RowProps<Item> {
   readonly open: ((item: Item) => void) | undefined
 }
 
-function PlainRow<Item>({ item, columns, className, open }: RowProps<Item>) {
-  return (
-    <tr className={className} onClick={open && (() => open(item))}>
-      {columns.map(({ key, title, cell }) => (
-        <td key={key} data-title={title}>
-          <div className="cell">{cell(item)}</div>
-        </td>
-      ))}
-    </tr>
+function Row<Item>({ item, columns, className, open }: RowProps<Item>) {
+  return useMemo(
+    () => (
+      <tr className={className} onClick={open && (() => open(item))}>
+        {columns.map(({ key, title, cell }) => (
+          <td key={key} data-title={title}>
+            <div className="cell">{cell(item)}</div>
+          </td>
+        ))}
+      </tr>
+    ),
+    [item, columns, className, open],
   )
 }
-const Row = memo(PlainRow) as typeof PlainRow

@@ -48,8 +48,12 @@ export const en: Text = {
     submit: 'Change password',
     cancel: 'Cancel',
   },
-  account: { menu: 'Account', signOut: 'Sign out', changePassword: 'Change password',
-    stillIn: 'You are still signed in: signing out did not work. Try again; close the browser before you leave.' },
+  account: {
+    menu: 'Account',
+    signOut: 'Sign out',
+    changePassword: 'Change password',
+    stillIn: 'You are still signed in: signing out did not work. Try again; close the browser before you leave.',
+  },
   problems: {
     'wrong-password': 'Account or password is wrong.',
     'too-many-attempts': 'Too many failed sign-ins. Please wait.',
@@ -73,6 +77,18 @@ export const en: Text = {
 
   notices: {
     label: 'Notices',
+    refusalCodes: {},
+    unnamed: (code) => code,
+    otherRefusal: 'another reason',
+    mailErrors: {
+      secret: 'the mail server does not accept account or password',
+      file: 'a file that the mail settings name cannot be read',
+      certificate: 'the certificate of the mail server is not trusted',
+      unreachable: 'the mail server cannot be reached',
+      slow: 'the mail server does not answer in time',
+      refused: 'the mail server refused it',
+      other: 'it did not go out',
+    },
     bootstrap: 'This first account sees everything until the separated duties (三员分立) come.',
     waiting: (count) => `${plural(count, 'alert')} waiting to go out`,
     refused: (count) => `${plural(count, 'alert')} refused`,

@@ -10,7 +10,8 @@ export const zh = {
   semicolon: '；',
   colon: '：',
   skip: '跳到正文',
-  notCertified: '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。本台显示的信息按“内部”管理。',
+  notCertified:
+    '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。本台显示的信息按“内部”管理。',
   level: '本台信息：内部',
   nav: { label: '页面', incidents: '违规事件', endpoints: '终端' },
   csv: {
@@ -43,7 +44,12 @@ export const zh = {
     submit: '修改口令',
     cancel: '取消',
   },
-  account: { menu: '账号', signOut: '退出登录', changePassword: '修改口令', stillIn: '未能退出登录，当前账号仍处于登录状态。请重试；离开前请关闭浏览器。' },
+  account: {
+    menu: '账号',
+    signOut: '退出登录',
+    changePassword: '修改口令',
+    stillIn: '未能退出登录，当前账号仍处于登录状态。请重试；离开前请关闭浏览器。',
+  },
   problems: {
     'wrong-password': '账号或口令不正确。',
     'too-many-attempts': '登录失败次数过多，请稍后再试。',
@@ -67,6 +73,27 @@ export const zh = {
 
   notices: {
     label: '提示',
+    refusalCodes: {
+      identity: '身份不符',
+      signature: '签名不符',
+      root: '日志树根值不符',
+      fork: '日志分叉',
+      start: '日志起始不符',
+      gap: '记录有缺口',
+      size: '记录超长',
+      malformed: '格式不符',
+    } as Readonly<Record<string, string>>,
+    unnamed: (code: string) => `未列入说明的状况（代码 ${code}），请联系系统管理员`,
+    otherRefusal: '其他原因',
+    mailErrors: {
+      secret: '邮件服务器不接受所设账号或口令',
+      file: '邮件配置所指文件无法读取',
+      certificate: '邮件服务器证书不被信任',
+      unreachable: '无法连接邮件服务器',
+      slow: '邮件服务器未及时应答',
+      refused: '邮件服务器拒收',
+      other: '邮件未能发出',
+    },
     bootstrap: '当前为初始账号，可查看全部内容；“三员”账号启用后将按职责分权。',
     waiting: (count: number) => `${count} 条告警尚未发出`,
     refused: (count: number) => `${count} 条告警被拒收`,

@@ -32,7 +32,10 @@ const shown = (items: IncidentView[], next?: string): Shown => ({
   ...(next && { next }),
 })
 const first = { filters: {}, before: undefined }
-const list = shown([7, 5, 3].map((n) => incident(n, { revision: 10 })), 'next')
+const list = shown(
+  [7, 5, 3].map((n) => incident(n, { revision: 10 })),
+  'next',
+)
 const numbers = ({ items }: Shown): number[] => items.map(({ number }) => number)
 
 test.for([
@@ -67,13 +70,21 @@ test('a later page counts nothing: what is new is on the first', () => {
 
 test('whatever comes, in whatever batches: no row moves, and each new one waits once, up to the bound', () => {
   fc.assert(
-    fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 400 }), { maxLength: 12 }), (batches) => {
-      let now = list
-      for (const batch of batches) now = take(now, batch.map((n) => incident(n)), first)
-      const news = new Set(batches.flat().filter((n) => n > 3 && ![7, 5].includes(n)))
-      expect(numbers(now)).toEqual([7, 5, 3])
-      expect(now.waiting).toHaveLength(Math.min(news.size, MAX_WAITING))
-    }),
+    fc.property(
+      fc.array(fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 400 }), { maxLength: 12 }),
+      (batches) => {
+        let now = list
+        for (const batch of batches)
+          now = take(
+            now,
+            batch.map((n) => incident(n)),
+            first,
+          )
+        const news = new Set(batches.flat().filter((n) => n > 3 && ![7, 5].includes(n)))
+        expect(numbers(now)).toEqual([7, 5, 3])
+        expect(now.waiting).toHaveLength(Math.min(news.size, MAX_WAITING))
+      },
+    ),
     { numRuns: 50 },
   )
 })

@@ -34,15 +34,23 @@ function Health({ endpoint }: { endpoint: EndpointView }) {
   const asOf = connection === 'away' && lastSeenAt !== undefined && (
     <div className="quiet">{t.endpoints.asOf(minute(lastSeenAt))}</div>
   )
-  if (conditions.length === 0) return asOf ? <>{asOf}{t.endpoints.wellThen}</> : <span className="quiet">{t.endpoints.well}</span>
+  if (conditions.length === 0)
+    return asOf ? (
+      <>
+        {asOf}
+        {t.endpoints.wellThen}
+      </>
+    ) : (
+      <span className="quiet">{t.endpoints.well}</span>
+    )
   return (
     <>
-    {asOf}
-    <ul className="conditions">
-      {conditions.map((condition) => (
-        <Condition key={condition.code} condition={condition} />
-      ))}
-    </ul>
+      {asOf}
+      <ul className="conditions">
+        {conditions.map((condition) => (
+          <Condition key={condition.code} condition={condition} />
+        ))}
+      </ul>
     </>
   )
 }
@@ -53,8 +61,9 @@ function Condition({ condition: { code, severity, text, todo } }: { condition: E
   const words = language === 'zh' ? conditionText(code) : undefined
   return (
     <li title={visible(text)}>
-      <SeverityMark severity={severity} /> {words?.what ?? <Name value={text} max={160} />}
-      {(words?.todo ?? todo) !== '' && (
+      <SeverityMark severity={severity} />{' '}
+      {words?.what ?? (language === 'zh' ? t.notices.unnamed(code) : <Name value={text} max={160} />)}
+      {(language === 'zh' ? words?.todo : todo) && (
         <div className="quiet">
           {t.endpoints.todo}
           {t.colon}
@@ -94,7 +103,12 @@ const versions = ({ version, policyVersion, registerVersion }: EndpointView, non
 
 export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] => [
   { key: 'name', title: t.endpoints.machine, width: '13%', cell: (endpoint) => <Machine endpoint={endpoint} /> },
-  { key: 'connection', title: t.endpoints.connection, width: '16%', cell: (endpoint) => <Connection endpoint={endpoint} /> },
+  {
+    key: 'connection',
+    title: t.endpoints.connection,
+    width: '16%',
+    cell: (endpoint) => <Connection endpoint={endpoint} />,
+  },
   {
     key: 'level',
     title: t.endpoints.level,
@@ -105,13 +119,23 @@ export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] =
       </span>
     ),
   },
-  { key: 'department', title: t.endpoints.department, width: '12%', cell: ({ department }) => <Name value={department} max={24} /> },
+  {
+    key: 'department',
+    title: t.endpoints.department,
+    width: '12%',
+    cell: ({ department }) => <Name value={department} max={24} />,
+  },
   {
     key: 'responsible',
     title: t.endpoints.responsible,
     width: '10%',
     cell: ({ responsible }) => (responsible === undefined ? t.none : <Name value={responsible} max={24} />),
   },
-  { key: 'version', title: t.endpoints.version, width: '12%', cell: (endpoint) => <Name value={versions(endpoint, t.none)} max={40} /> },
+  {
+    key: 'version',
+    title: t.endpoints.version,
+    width: '12%',
+    cell: (endpoint) => <Name value={versions(endpoint, t.none)} max={40} />,
+  },
   { key: 'health', title: t.endpoints.health, cell: (endpoint) => <Health endpoint={endpoint} /> },
 ]

@@ -73,7 +73,11 @@ export function ExportButton({ filters }: { filters: Filters }) {
     onSuccess: ({ items, total }) => {
       const rest = total - items.length
       const last = rest > 0 ? [[t.csv.more(rest)]] : []
-      saveCsv(`${t.csv.file}-${day(Date.now())}.csv`, [titles(speech), ...items.map((item) => cells(item, speech)), ...last])
+      saveCsv(`${t.csv.file}-${day(Date.now())}.csv`, [
+        titles(speech),
+        ...items.map((item) => cells(item, speech)),
+        ...last,
+      ])
     },
   })
   return (

@@ -120,13 +120,18 @@ function State({ incident: { stage, openedAt, endedAt, endedBy } }: { incident: 
 }
 
 const columnsIn = ({ t }: Speech): readonly Column<IncidentView>[] => [
-  { key: 'time', title: t.feed.time, width: '8.5rem', cell: (incident) => <When incident={incident} /> },
-  { key: 'severity', title: t.feed.severity, width: '6.5rem', cell: ({ severity }) => <SeverityMark severity={severity} /> },
-  { key: 'machine', title: t.feed.machine, width: '18%', cell: ({ endpoint }) => <Machine endpoint={endpoint} /> },
-  { key: 'what', title: t.feed.what, width: '19%', cell: (incident) => <What incident={incident} /> },
-  { key: 'left', title: t.feed.left, width: '23%', cell: (incident) => <Left incident={incident} /> },
+  { key: 'time', title: t.feed.time, width: '112px', cell: (incident) => <When incident={incident} /> },
+  {
+    key: 'severity',
+    title: t.feed.severity,
+    width: '92px',
+    cell: ({ severity }) => <SeverityMark severity={severity} />,
+  },
+  { key: 'machine', title: t.feed.machine, width: '17%', cell: ({ endpoint }) => <Machine endpoint={endpoint} /> },
+  { key: 'what', title: t.feed.what, width: '17%', cell: (incident) => <What incident={incident} /> },
+  { key: 'left', title: t.feed.left, width: '21%', cell: (incident) => <Left incident={incident} /> },
   { key: 'clause', title: t.feed.clause, cell: (incident) => <Clause incident={incident} /> },
-  { key: 'state', title: t.feed.state, width: '8.5rem', cell: (incident) => <State incident={incident} /> },
+  { key: 'state', title: t.feed.state, width: '112px', cell: (incident) => <State incident={incident} /> },
 ]
 
 interface FeedTableProps {

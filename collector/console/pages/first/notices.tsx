@@ -7,7 +7,10 @@ import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { useSpeech, type Speech } from '../../parts/language.tsx'
 import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
+import { visible } from '../../parts/visible.ts'
 import { alertsQuery, healthQuery } from '../../queries.ts'
+import { conditionText } from '../../text/conditions.ts'
+import { mailErrorOf } from '../../text/mail-errors.ts'
 
 type MailboxState = AlertPageView['mailboxes'][number]
 
@@ -46,16 +49,44 @@ export function Notices({ session }: { session: SessionView }) {
   )
 }
 
+type CollectorCondition = HealthView['conditions'][number]
+
+/** In Chinese what the code is known to mean; the collector's own words are English, and stand in the title. */
+function ConditionWords({ condition: { code, text, todo } }: { condition: CollectorCondition }) {
+  const { t, language } = useSpeech()
+  if (language === 'en')
+    return (
+      <>
+        <Name value={text} max={200} /> <Name value={todo} max={200} />
+      </>
+    )
+  const words = conditionText(code)
+  return (
+    <span title={visible(text)}>
+      {words === undefined ? t.notices.unnamed(code) : `${words.what}${t.semicolon}${words.todo}`}
+    </span>
+  )
+}
+
+const refusalText = (
+  { code, detail, peer }: HealthView['refusals']['newest'][number],
+  { t, language }: Speech,
+): string =>
+  language === 'en'
+    ? `${code}: ${detail} (${peer})`
+    : `${t.notices.refusalCodes[code] ?? t.notices.otherRefusal}（${peer}）`
+
 function Unwell({ health: { conditions, quarantined, refusals, forks, successions } }: { health: HealthView }) {
-  const { t } = useSpeech()
+  const speech = useSpeech()
+  const { t } = speech
   const [newest] = refusals.newest
   return (
     <>
-      {conditions.map(({ code, text, todo }) => (
-        <Warning key={code}>
+      {conditions.map((condition) => (
+        <Warning key={condition.code}>
           {t.notices.collector}
           {t.colon}
-          <Name value={text} max={200} /> <Name value={todo} max={200} />
+          <ConditionWords condition={condition} />
         </Warning>
       ))}
       {forks.length > 0 && (
@@ -77,7 +108,7 @@ function Unwell({ health: { conditions, quarantined, refusals, forks, succession
         <Warning>
           {t.notices.refusals(refusals.lastDay)}
           {t.colon}
-          <Name value={`${newest.code}: ${newest.detail} (${newest.peer})`} max={160} />
+          <Name value={refusalText(newest, speech)} max={160} />
         </Warning>
       )}
     </>
@@ -94,13 +125,19 @@ const Warning = ({ children }: { children: ReactNode }) => (
 const NO_MAIL = 'mail'
 
 function Reason({ state: { mailbox, lastError } }: { state: MailboxState }) {
-  const { t } = useSpeech()
+  const { t, language } = useSpeech()
   if (mailbox === NO_MAIL) return t.notices.noMail
   return (
     <span>
       <Name value={mailbox} max={60} /> {t.notices.said}
       {t.colon}
-      {lastError === undefined ? t.notices.notTried : <Name value={lastError} max={120} />}
+      {lastError === undefined ? (
+        t.notices.notTried
+      ) : language === 'zh' ? (
+        <span title={visible(lastError)}>{t.notices.mailErrors[mailErrorOf(lastError)]}</span>
+      ) : (
+        <Name value={lastError} max={120} />
+      )}
     </span>
   )
 }

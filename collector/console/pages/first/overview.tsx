@@ -133,6 +133,7 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                         <button
                           type="button"
                           className="plain"
+                          aria-label={`${visible(department)} ${say(severityWords[severity])} ${ofSeverity(own, severity)}`}
                           onClick={() => narrow(listOf({ department, severity }))}
                         >
                           {ofSeverity(own, severity)}
@@ -141,7 +142,12 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                     </td>
                   ))}
                   <td className="number">
-                    <button type="button" className="plain" onClick={() => narrow(listOf({ department }))}>
+                    <button
+                      type="button"
+                      className="plain"
+                      aria-label={`${visible(department)} ${t.overview.total} ${sumOf(own)}`}
+                      onClick={() => narrow(listOf({ department }))}
+                    >
                       <strong>{sumOf(own)}</strong>
                     </button>
                   </td>

@@ -35,7 +35,11 @@ export function fold(events: readonly EventView[]): Piece[] {
 }
 
 /** Whether one of the texts that it shows holds the words; `named` is what its kind is called. */
-export function isFound({ file, address, route, text, volume, medium, actor }: EventView, named: string, words: string): boolean {
+export function isFound(
+  { file, address, route, text, volume, medium, actor }: EventView,
+  named: string,
+  words: string,
+): boolean {
   const texts = [named, file?.path, address, route, text, volume?.mountPoint, medium?.label, medium?.serial, actor]
   return texts.some((one) => one !== undefined && one.toLowerCase().includes(words.toLowerCase()))
 }
