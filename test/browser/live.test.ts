@@ -102,13 +102,9 @@ describe.skipIf(reason !== undefined)('the console, live', () => {
     const read = rows.nth(20)
     await read.scrollIntoViewIfNeeded()
     const [text, before] = [await read.innerText(), await read.boundingBox()]
-    await page.evaluate(() => {
-      const tasks: number[] = []
-      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-        type: 'longtask',
-      })
-      Object.assign(window, { tasks })
-    })
+    await page.evaluate(`window.tasks = []
+      new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
+        .observe({ type: 'longtask' })`)
     const begun = Date.now()
     for (let n = 61; n <= 560; n += 1) {
       await commit(n)
@@ -121,7 +117,7 @@ describe.skipIf(reason !== undefined)('the console, live', () => {
     expect(await read.innerText()).toBe(text)
     expect(await read.boundingBox()).toEqual(before)
     expect(await rows.count()).toBe(50)
-    const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)
+    const tasks = await page.evaluate<number[]>('window.tasks')
     const nodes = await page.locator('*').count()
     console.log(`burst: ${tasks.length} tasks over 50 ms (${tasks.join(' ')}), ${nodes} nodes`)
     expect(tasks).toEqual([])

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { openTestApi } from '../support/api.ts'
@@ -14,29 +13,19 @@ const pictures = process.env['SHOUMI_PICTURES']
 /** 720: 1440 at 200 %. */
 const WIDTHS = [1920, 1440, 1366, 1024, 720, 390]
 
-interface Axe {
-  axe: {
-    run: (
-      options: object,
-    ) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
-  }
-}
-
 /** What axe finds wrong by WCAG 2.2, levels A and AA. */
 async function faults(page: Page): Promise<string[]> {
   const source = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
   await page.evaluate(source)
-  return page.evaluate(async () => {
-    const run = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }
-    const { violations } = await (window as unknown as Axe).axe.run({ runOnly: run })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`),
-    )
-  })
+  return page.evaluate<string[]>(`axe
+    .run({ runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } })
+    .then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary.slice(0, 300))))`)
 }
 
 const sideways = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 describe.skipIf(reason !== undefined)('the console, looked at', () => {
   test('every page reflows at every width, and axe finds nothing', async () => {
@@ -74,12 +63,35 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
             await page.screenshot({ path: `${pictures}/${name}-${language}-${width}.png`, fullPage: name !== 'drawer' })
         }
       if (pictures !== undefined) {
-        await page.evaluate(() => localStorage.setItem('shoumi.language', 'zh'))
+        await page.evaluate("localStorage.setItem('shoumi.language', 'zh')")
         await page.pdf({ path: `${pictures}/${name}.pdf`, format: 'A4' })
       }
     }
     expect(found).toEqual([])
     expect(wide).toEqual([])
+  })
+
+  test('an incident prints whole: nothing of its page or drawer is cut off', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    await page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row').first().click()
+    const id = new URL(page.url()).searchParams.get('incident') ?? ''
+    await page.emulateMedia({ media: 'print' })
+    for (const path of [`/incidents/${id}`, `/?incident=${id}`]) {
+      await page.goto(`${tested.api.url}${path}`)
+      await page.locator('.timeline li').nth(7).waitFor()
+      const last = await page.locator('.timeline li').last().boundingBox()
+      const height = await page.evaluate<number>('document.documentElement.scrollHeight')
+      expect(last && last.y + last.height).toBeLessThanOrEqual(height)
+      expect(await page.locator('.head').isVisible()).toBe(false)
+      if (pictures !== undefined)
+        await page.screenshot({
+          path: `${pictures}/print-${path.includes('?') ? 'drawer' : 'page'}.png`,
+          fullPage: true,
+        })
+    }
   })
 
   test('the keyboard reaches the content by the first link, and opens a row', async () => {
@@ -92,7 +104,7 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
     await row.waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content')
+    expect(await page.evaluate('document.activeElement.id')).toBe('content')
     await row.getByRole('button').focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: '000004' }).waitFor()

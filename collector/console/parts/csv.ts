@@ -9,13 +9,3 @@ const cell = (text: string): string => `"${(FORMULA.test(text) ? `'${text}` : te
 /** RFC 4180: lines end with CRLF, every cell is quoted. */
 export const csv = (rows: readonly (readonly string[])[]): string =>
   BOM + rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
-
-/** Hands it to the reader as a file. */
-export function saveCsv(name: string, rows: readonly (readonly string[])[]): void {
-  const url = URL.createObjectURL(new Blob([csv(rows)], { type: 'text/csv' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 0)
-}

@@ -174,13 +174,13 @@ export function FeedTable({ page, narrow, turn, open }: FeedTableProps) {
       </h2>
       {error && <Failure error={error} retry={() => void refetch()} />}
       {/* It keeps its room, so that nothing moves when something comes. */}
-      <div className="waiting" role="status">
+      <output className="waiting">
         {waiting.length > 0 && (
           <button type="button" onClick={() => void refetch()}>
             {t.feed.waiting(waiting.length, waiting.length >= MAX_WAITING)}
           </button>
         )}
-      </div>
+      </output>
       <List
         label={t.feed.title}
         columns={columns}
