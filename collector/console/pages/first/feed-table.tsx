@@ -33,16 +33,18 @@ function When({ incident }: { incident: IncidentView }) {
       </div>
       <div className="line quiet figures">{day(openedAt)}</div>
       <div className="line quiet figures">{t.feed.number(incidentNumber(number))}</div>
-      {unverified && (
-        <Mark tone="warn" title={t.feed.unverifiedHelp}>
-          {t.feed.unverified}
-        </Mark>
-      )}
-      {receivedLate && (
-        <Mark tone="warn" title={t.feed.lateHelp}>
-          {t.feed.late}
-        </Mark>
-      )}
+      <div className="line">
+        {unverified && (
+          <Mark tone="warn" title={t.feed.unverifiedHelp}>
+            {t.feed.unverified}
+          </Mark>
+        )}
+        {receivedLate && (
+          <Mark tone="warn" title={t.feed.lateHelp}>
+            {t.feed.late}
+          </Mark>
+        )}
+      </div>
     </>
   )
 }
