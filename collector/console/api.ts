@@ -10,6 +10,7 @@ import type {
   IncidentView,
   OpenCountsView,
   SessionView,
+  TestView,
 } from './shapes.ts'
 
 const BASE = '/api/v1'
@@ -117,7 +118,11 @@ export const api = {
     act: { kind: ActionKind; version: number; reason?: string },
   ): Promise<IncidentView> => read(await change('POST', `/incidents/${encodeURIComponent(id)}/actions`, csrf, act)),
   endpoints: (signal: AbortSignal) => get<EndpointListView>('/endpoints', signal),
-  alerts: (signal: AbortSignal) => get<AlertPageView>('/alerts', signal, { limit: '1' }),
+  alerts: (query: { state?: string; before?: string; limit?: string }, signal: AbortSignal) =>
+    get<AlertPageView>('/alerts', signal, query),
+  alertAct: async (csrf: string, path: string): Promise<void> => void (await change('POST', path, csrf)),
+  testMailbox: async (csrf: string, mailbox: string): Promise<TestView> =>
+    read(await change('POST', '/alerts/test', csrf, { mailbox })),
   health: (signal: AbortSignal) => get<HealthView>('/health', signal),
   feedUrl: (after: string): string => `${BASE}/feed?after=${encodeURIComponent(after)}`,
 }

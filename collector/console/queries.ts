@@ -83,8 +83,18 @@ export const healthQuery = queryOptions({
   refetchInterval: NOW_AND_THEN_MS,
 })
 
+export const ALERTS = 'alerts'
+/** How many wait, by mailbox. */
 export const alertsQuery = queryOptions({
-  queryKey: ['alerts'],
-  queryFn: ({ signal }) => api.alerts(signal),
+  queryKey: [ALERTS],
+  queryFn: ({ signal }) => api.alerts({ limit: '1' }, signal),
   refetchInterval: 15_000, // the outbox tells no feed when it has sent something
 })
+
+export const alertListQuery = (state: string | undefined, before: string | undefined) =>
+  queryOptions({
+    queryKey: [ALERTS, state ?? '', before ?? ''],
+    queryFn: ({ signal }) =>
+      api.alerts({ ...(state !== undefined && { state }), ...(before !== undefined && { before }) }, signal),
+    refetchInterval: 15_000,
+  })

@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
       expect(episode).toContain(words)
     await page.getByText('4 条告警尚未发出').waitFor()
     await page.getByText('尚未配置邮件服务器').waitFor()
-    expect(await page.getByRole('button', { name: /特别严重/ }).innerText()).toMatch(/^2\s/)
+    expect(await page.getByRole('button', { name: /特别严重 红/ }).innerText()).toMatch(/^2\s/)
     expect(
       await page
         .getByRole('row', { name: /^机要室/ })
@@ -116,7 +116,7 @@ describe.skipIf(reason !== undefined)('the console', () => {
     await openOffice(tested)
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    await page.getByRole('button', { name: /特别严重/ }).click()
+    await page.getByRole('button', { name: /特别严重 红/ }).click()
     const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
     await expect.poll(() => rows.count()).toBe(2)
     await rows.nth(0).click()

@@ -43,12 +43,13 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
     for (const [name, path] of [
       ['first', '/'],
       ['endpoints', '/endpoints'],
+      ['alerts', '/alerts'],
       ['incident', `/incidents/${incident}`],
       ['drawer', `/?incident=${incident}`],
     ] as const) {
       await page.goto(`${tested.api.url}${path}`)
       await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
-      await page.locator('.list .row, .list .row-connected, .timeline time').first().waitFor()
+      await page.locator('.list .row, .list .row-connected, .list .row-critical, .timeline time').first().waitFor()
       found.push(...(await faults(page)).map((fault) => `${name}: ${fault}`))
       for (const language of pictures === undefined ? ['zh'] : ['zh', 'en'])
         for (const width of WIDTHS) {
@@ -69,6 +70,33 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
     }
     expect(found).toEqual([])
     expect(wide).toEqual([])
+  })
+
+  test('every number opens the list that it counts', async () => {
+    await using tested = await openTestApi()
+    await openOffice(tested)
+    await using opened = await openFirstPage(tested)
+    const { page } = opened
+    const rows = page.getByRole('region', { name: '违规事件动态' }).locator('tbody tr.row')
+    for (const [name, count] of [
+      ['机要室 特别严重 2', 2],
+      ['综合科 合计 1', 1],
+      ['特别严重 红', 2],
+    ] as const) {
+      await page.getByRole('button', { name }).click()
+      await expect.poll(() => rows.count()).toBe(count)
+    }
+    await page.getByRole('link', { name: '4', exact: true }).click()
+    const endpoints = page.getByRole('table', { name: '终端' }).locator('tbody tr')
+    await expect.poll(() => endpoints.count()).toBe(4)
+    await page.goBack()
+    await page.getByRole('link', { name: '/ 5' }).click()
+    await expect.poll(() => endpoints.count()).toBe(5)
+    await page.getByRole('searchbox').or(page.getByPlaceholder('搜索名称')).first().fill('王建国')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => endpoints.count()).toBe(1)
+    expect(await endpoints.innerText()).toContain('离线前')
+    expect(new URL(page.url()).searchParams.get('q')).toBe('王建国')
   })
 
   test('an incident prints whole: nothing of its page or drawer is cut off', async () => {

@@ -73,3 +73,4 @@ export const TestDone = Type.Object(
   { outcome: Type.Enum(['delivered', 'retry', 'unseen', 'refused']), reason: Type.Optional(Name) },
   closed,
 )
+export type TestView = Static<typeof TestDone>

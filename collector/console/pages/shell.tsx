@@ -10,6 +10,7 @@ import { feedPlaceQuery } from '../queries.ts'
 import type { SessionView } from '../shapes.ts'
 import { FirstPage } from './first-page.tsx'
 
+const AlertsPage = lazy(() => import('./alerts-page.tsx').then((file) => ({ default: file.AlertsPage })))
 const EndpointsPage = lazy(() => import('./endpoints-page.tsx').then((file) => ({ default: file.EndpointsPage })))
 const IncidentPage = lazy(() => import('./incident-page.tsx').then((file) => ({ default: file.IncidentPage })))
 
@@ -37,6 +38,9 @@ export function Shell({ session }: { session: SessionView }) {
               <Route path="/endpoints">
                 <EndpointsPage />
               </Route>
+              <Route path="/alerts">
+                <AlertsPage session={session} />
+              </Route>
               <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={id} session={session} />}</Route>
               <Route>
                 <FirstPage session={session} />
@@ -53,6 +57,7 @@ export function Shell({ session }: { session: SessionView }) {
 function Navigation() {
   const { t } = useSpeech()
   const [atEndpoints] = useRoute('/endpoints')
+  const [atAlerts] = useRoute('/alerts')
   const [atFirst] = useRoute('/')
   return (
     <nav className="nav" aria-label={t.nav.label}>
@@ -61,6 +66,9 @@ function Navigation() {
       </Link>
       <Link href="/endpoints" aria-current={atEndpoints ? 'page' : undefined}>
         {t.nav.endpoints}
+      </Link>
+      <Link href="/alerts" aria-current={atAlerts ? 'page' : undefined}>
+        {t.nav.alerts}
       </Link>
     </nav>
   )

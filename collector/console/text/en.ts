@@ -17,7 +17,27 @@ export const en: Text = {
   notCertified:
     'This product has not been certified by the national secrecy testing centre and must not be used as a certified security product of a classified system. What is shown here is handled as internal.',
   level: 'Shown here: internal',
-  nav: { label: 'Pages', incidents: 'Incidents', endpoints: 'Endpoints' },
+  nav: { label: 'Pages', incidents: 'Incidents', endpoints: 'Endpoints', alerts: 'Alerts' },
+  alerts: {
+    title: 'Alerts',
+    made: 'Made',
+    mailbox: 'Mailbox',
+    state: 'State',
+    states: { waiting: 'waiting', refused: 'refused', delivered: 'sent', dismissed: 'dismissed' },
+    any: 'All states',
+    todo: 'To do',
+    again: 'Send again',
+    dismiss: 'Dismiss',
+    test: 'Send a test mail',
+    tested: {
+      delivered: 'The mail server took the test mail',
+      retry: 'The test mail did not go out',
+      unseen: 'The test mail was handed over, and the server did not confirm it',
+      refused: 'The test mail was refused',
+    },
+    empty: 'No alerts',
+    older: 'Older alerts',
+  },
   csv: {
     save: 'Export table',
     file: 'incidents',

@@ -13,7 +13,27 @@ export const zh = {
   notCertified:
     '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。本台显示的信息按“内部”管理。',
   level: '本台信息：内部',
-  nav: { label: '页面', incidents: '违规事件', endpoints: '终端' },
+  nav: { label: '页面', incidents: '违规事件', endpoints: '终端', alerts: '告警' },
+  alerts: {
+    title: '告警',
+    made: '产生时间',
+    mailbox: '收件箱',
+    state: '发送状态',
+    states: { waiting: '待发送', refused: '被拒收', delivered: '已发出', dismissed: '已撤销' },
+    any: '全部发送状态',
+    todo: '处理',
+    again: '重新发送',
+    dismiss: '不再发送',
+    test: '发送测试邮件',
+    tested: {
+      delivered: '邮件服务器已接收测试邮件',
+      retry: '测试邮件未能发出',
+      unseen: '测试邮件已交出，服务器未确认',
+      refused: '测试邮件被拒收',
+    },
+    empty: '没有告警',
+    older: '更早的告警',
+  },
   csv: {
     save: '导出表格',
     file: '违规事件',

@@ -3,6 +3,7 @@
 import { InfoCircleOutlined, MailOutlined, WarningOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { useSpeech, type Speech } from '../../parts/language.tsx'
 import { moment } from '../../parts/moment.ts'
@@ -39,7 +40,7 @@ export function Notices({ session }: { session: SessionView }) {
       )}
       {mailboxes.slice(0, SHOWN).map((state) => (
         <li key={state.mailbox} className="notice-warn">
-          <MailOutlined /> {counted(state, speech)}
+          <MailOutlined /> <Link href="/alerts">{counted(state, speech)}</Link>
           {t.semicolon}
           <Reason state={state} />
         </li>
