@@ -1,18 +1,14 @@
 /** Alerts that wait, were refused or cannot be sent: conditions, and figures that name nobody. */
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Severity } from '#shared/vocabulary/levels.ts'
+import type { Conditions } from '#collector/conditions.ts'
 import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/store/alert-views.ts'
 import { allMailboxes, type MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Delivery } from './channels/channel.ts'
-import { LATE_MS, type NotWell } from './daily.ts'
+import { LATE_MS } from './daily.ts'
 import type { Keeping } from './attempt.ts'
 import { NO_MAIL } from './routes.ts'
 
-export interface HealthConditions {
-  readonly raise: (condition: { code: string; severity: Severity; text: string; todo: string }) => void
-  readonly clear: (code: string) => void
-  readonly all: () => readonly NotWell[]
-}
+export type HealthConditions = Pick<Conditions, 'raise' | 'clear' | 'all'>
 
 export interface AlertHealth {
   readonly count: (delivery: Delivery) => void
@@ -59,50 +55,26 @@ export function openAlertHealth({
         refused: await refusedCounts(tx),
         mailboxes: (await allMailboxes(tx)).filter(({ mailbox }) => configured.includes(mailbox)),
       }))
-      for (const [code, condition] of Object.entries(conditionsOf(seen, clock.wall())))
-        if (condition === undefined) conditions.clear(code)
-        else conditions.raise({ code, ...condition })
+      tell(conditions, seen, clock.wall())
     },
     lines: () => linesOf(seen, counts, clock.wall()),
   }
 }
 
-type Said = { severity: Severity; text: string; todo: string } | undefined
-
 /** Without counts: a text that changes is a line in the log each time. */
-function conditionsOf({ waiting, refused, mailboxes }: Seen, now: number): Record<string, Said> {
+function tell(conditions: HealthConditions, { waiting, refused, mailboxes }: Seen, now: number): void {
   const late = waiting.filter(({ oldestAt }) => oldestAt < now - LATE_MS).map(({ mailbox }) => mailbox)
+  if (late.length === 0) conditions.clear('alerts.waiting')
+  else conditions.raise('alerts.waiting', { mailboxes: late.includes(NO_MAIL) ? undefined : named(late) })
+
   const refusing = refused.map(({ mailbox }) => mailbox)
+  if (refusing.length === 0) conditions.clear('alerts.refused')
+  else conditions.raise('alerts.refused', { mailboxes: named(refusing) })
+
   const failing = mailboxes.filter(({ failures }) => failures >= MANY_FAILURES)
-  const [error] = failing.flatMap(({ last_error: last }) => (last === null ? [] : [last]))
-  return {
-    'alerts.waiting':
-      late.length === 0
-        ? undefined
-        : {
-            severity: 'high',
-            text: late.includes(NO_MAIL)
-              ? 'Alerts wait for more than 5 minutes: no mail is configured.'
-              : `Alerts wait for more than 5 minutes: ${named(late)}.`,
-            todo: 'See to the mail server, or to `mail` in the configuration; they go out as soon as it takes them.',
-          },
-    'alerts.refused':
-      refusing.length === 0
-        ? undefined
-        : {
-            severity: 'moderate',
-            text: `The mail server refused alerts for good: ${named(refusing)}.`,
-            todo: 'Mend the address, then send them again or dismiss them, in the console.',
-          },
-    'alerts.not-sent':
-      failing.length === 0
-        ? undefined
-        : {
-            severity: 'high',
-            text: `Mail does not go out: ${named(failing.map(({ mailbox }) => mailbox))}. ${error ?? ''}`.trim(),
-            todo: 'See to the mail server, or to `mail` in the configuration; it is tried again for ever.',
-          },
-  }
+  const [error = ''] = failing.flatMap(({ last_error: last }) => (last === null ? [] : [last]))
+  if (failing.length === 0) conditions.clear('alerts.not-sent')
+  else conditions.raise('alerts.not-sent', { mailboxes: named(failing.map(({ mailbox }) => mailbox)), error })
 }
 
 function named(mailboxes: readonly string[]): string {
