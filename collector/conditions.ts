@@ -1,4 +1,5 @@
 /** What is not well with the collector; the log and `/metrics` are views of it. What can be raised is declared in one list. */
+import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { collectorConditions, type CollectorArgs } from '#shared/vocabulary/conditions/collector.ts'
 import { openRaised } from '#shared/vocabulary/conditions/raised.ts'
@@ -25,10 +26,10 @@ export function openConditions(clock: Clock, log: Log): Conditions {
       if (raised.clear(code)) log.info('Well again', { code })
     },
     all: raised.shown,
-    lines: () => [
-      '# HELP shoumi_condition What is not well.',
-      '# TYPE shoumi_condition gauge',
-      ...raised.shown().map(({ code, severity }) => `shoumi_condition{code="${code}",severity="${severity}"} 1`),
-    ],
+    lines: () =>
+      metricLines(
+        'shoumi_condition',
+        raised.shown().map(({ code, severity }) => [code, severity, 1]),
+      ),
   }
 }

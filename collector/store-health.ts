@@ -1,5 +1,6 @@
 /** Whether the store takes anything: a condition while it does not, and the size of what waits to be folded into it.
  *  What it did not take is asked for again by whoever has it; here it is only seen, and tried whether it is well again. */
+import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Conditions } from './conditions.ts'
 import type { Store } from './store/database.ts'
@@ -59,11 +60,7 @@ export function watchStore(
   const watching = [every(PROBE_MS, async () => isFailed() && (await write(touchStore))), every(WAL_LOOK_MS, lookAtWal)]
   return {
     store: { ...store, write },
-    lines: () => [
-      '# HELP shoumi_store_wal_bytes What waits to be folded into the store.',
-      '# TYPE shoumi_store_wal_bytes gauge',
-      `shoumi_store_wal_bytes ${walBytes}`,
-    ],
+    lines: () => metricLines('shoumi_store_wal_bytes', [[walBytes]]),
     async [Symbol.asyncDispose]() {
       stop.abort()
       await Promise.all(watching)

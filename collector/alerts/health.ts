@@ -1,4 +1,5 @@
 /** Alerts that wait, were refused or cannot be sent: conditions, and figures that name nobody. */
+import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Conditions } from '#collector/conditions.ts'
 import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/store/alert-views.ts'
@@ -87,21 +88,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) =
 function linesOf({ waiting, refused, mailboxes }: Seen, counts: ReadonlyMap<string, number>, now: number): string[] {
   const oldest = Math.min(now, ...waiting.map(({ oldestAt }) => oldestAt))
   return [
-    '# HELP shoumi_alerts Alerts that have not gone out.',
-    '# TYPE shoumi_alerts gauge',
-    `shoumi_alerts{state="waiting"} ${sum(waiting.map((each) => each.waiting))}`,
-    `shoumi_alerts{state="refused"} ${sum(refused.map((each) => each.refused))}`,
-    '# HELP shoumi_alerts_oldest_seconds For how long the oldest that waits could have gone out.',
-    '# TYPE shoumi_alerts_oldest_seconds gauge',
-    `shoumi_alerts_oldest_seconds ${Math.round((now - oldest) / 1000)}`,
-    '# HELP shoumi_mailboxes_failing Mailboxes whose newest attempt did not go well.',
-    '# TYPE shoumi_mailboxes_failing gauge',
-    `shoumi_mailboxes_failing ${mailboxes.filter(({ failures }) => failures > 0).length}`,
-    '# HELP shoumi_mails_unseen Attempts, ever, whose end nobody saw: each may have come twice, as the same Message-ID.',
-    '# TYPE shoumi_mails_unseen gauge',
-    `shoumi_mails_unseen ${sum(mailboxes.map((each) => each.unseen_attempts))}`,
-    '# HELP shoumi_alert_mails_total Attempts to send a mail, by what came of it.',
-    '# TYPE shoumi_alert_mails_total counter',
-    ...[...counts].map(([outcome, count]) => `shoumi_alert_mails_total{outcome="${outcome}"} ${count}`),
+    ...metricLines('shoumi_alerts', [
+      ['waiting', sum(waiting.map((each) => each.waiting))],
+      ['refused', sum(refused.map((each) => each.refused))],
+    ]),
+    ...metricLines('shoumi_alerts_oldest_seconds', [[Math.round((now - oldest) / 1000)]]),
+    ...metricLines('shoumi_mailboxes_failing', [[mailboxes.filter(({ failures }) => failures > 0).length]]),
+    ...metricLines('shoumi_mails_unseen', [[sum(mailboxes.map((each) => each.unseen_attempts))]]),
+    ...metricLines('shoumi_alert_mails_total', [...counts]),
   ]
 }
