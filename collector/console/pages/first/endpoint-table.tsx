@@ -42,7 +42,7 @@ function Health({ endpoint: { conditions } }: { endpoint: EndpointView }) {
 /** In Chinese what the code is known to mean; the agent's own words beside it say more where somebody has to act. */
 function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
   const { t, language } = useSpeech()
-  const words = language === 'zh' ? conditionText(code) : undefined
+  const words = language === 'zh' ? conditionText(code, text) : undefined
   return (
     <li>
       <SeverityMark severity={severity} /> {words?.what ?? <Name value={text} max={160} />}

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { useSpeech, type Speech } from '../../parts/language.tsx'
 import { moment } from '../../parts/moment.ts'
+import { conditionText } from '../../text/conditions.ts'
 import { Name } from '../../parts/name.tsx'
 import { alertsQuery, healthQuery } from '../../queries.ts'
 
@@ -47,17 +48,22 @@ export function Notices({ session }: { session: SessionView }) {
 }
 
 function Unwell({ health: { conditions, quarantined, refusals, forks, successions } }: { health: HealthView }) {
-  const { t } = useSpeech()
+  const { t, language } = useSpeech()
   const [newest] = refusals.newest
   return (
     <>
-      {conditions.map(({ code, text, todo }) => (
-        <Warning key={code}>
-          {t.notices.collector}
-          {t.colon}
-          <Name value={text} max={200} /> <Name value={todo} max={200} />
-        </Warning>
-      ))}
+      {conditions.map(({ code, text, todo }) => {
+        const words = language === 'zh' ? conditionText(code) : undefined
+        return (
+          <Warning key={code}>
+            {t.notices.collector}
+            {t.colon}
+            {words?.what ?? <Name value={text} max={200} />}
+            {words ? t.semicolon : ' '}
+            {words?.todo ?? <Name value={todo} max={200} />}
+          </Warning>
+        )
+      })}
       {forks.length > 0 && (
         <Warning>
           {t.notices.forked(forks.length)}
