@@ -113,11 +113,7 @@ async function beginJournal(journal: Journal, boot: string, first: FirstLine): P
 function tellOfTheKey({ agent, made }: Identity, recorder: Recorder, conditions: Conditions): void {
   const key = agentKeyName(agent)
   if (made) recorder.record({ kind: 'key.made', found: 'live', subject: {}, detail: { key, sealed: false } })
-  conditions.raise('key.not-sealed', {
-    severity: 'low',
-    text: 'The identity’s key lies in a file that only the service can read; it is not sealed to this machine.',
-    todo: 'Nothing: this version cannot seal it yet.',
-  })
+  conditions.raise('key.not-sealed', {})
 }
 
 function tellOfDamage(damaged: string, recorder: Recorder, conditions: Conditions): void {
@@ -127,9 +123,5 @@ function tellOfDamage(damaged: string, recorder: Recorder, conditions: Condition
     subject: {},
     detail: { reason: 'not-recorded', source: 'journal' },
   })
-  conditions.raise('journal.damaged', {
-    severity: 'critical',
-    text: `The journal could not be used and lies in ${damaged} now; what it had not sent is missing.`,
-    todo: 'Look at the disk; keep the file as evidence.',
-  })
+  conditions.raise('journal.damaged', { file: damaged })
 }

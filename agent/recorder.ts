@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Coverage, Fact, SensorContext } from '#agent/sensors/sensor.ts'
 import { encodeEvent, type Observation } from '#shared/event/event.ts'
 import { parseTime, rfc3339, timeNow, type Clock } from '#shared/vocabulary/clock.ts'
+import type { SensorName } from '#shared/vocabulary/conditions/coverage.ts'
 import type { Conditions } from './conditions.ts'
 import { countGaps, type Gap } from './gaps.ts'
 import { JournalFullError } from './journal/format.ts'
@@ -17,7 +18,7 @@ import type { TrustedTime } from './uplink/trusted-time.ts'
 
 export interface Recorder extends AsyncDisposable {
   /** A fresh one for each life of a sensor. */
-  readonly contextFor: (sensor: string) => SensorContext
+  readonly contextFor: (sensor: SensorName) => SensorContext
   /** A fact of the agent's own. */
   readonly record: (fact: Fact) => void
   /** From now on all is judged by this; what is present is told once more, so that it is judged too: now, and at each
@@ -137,25 +138,16 @@ export function openRecorder(dependencies: RecorderDependencies): Recorder {
       return true
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
-      conditions.raise('journal.full', {
-        severity: 'critical',
-        text: `The journal takes nothing more (${error.message}); what happens now is only counted.`,
-        todo: 'Let the agent reach its collector, make room on the disk, or raise journalLimitBytes.',
-      })
+      conditions.raise('journal.full', { reason: error.message })
       return false
     }
   }
-  const cover = (sensor: string, coverage: Coverage): void => {
+  const cover = (sensor: SensorName, coverage: Coverage): void => {
     if (isDeepStrictEqual(covered.get(sensor), coverage)) return
     covered.set(sensor, coverage)
     observe(sensor, coverageFact(sensor, coverage))
     if (coverage.state === 'watching') conditions.clear(`coverage.${sensor}`)
-    else
-      conditions.raise(`coverage.${sensor}`, {
-        severity: coverage.state === 'unavailable' ? 'high' : 'moderate',
-        text: `${coverage.code}: ${coverage.text}`,
-        todo: `See what keeps the ${sensor} sensor from seeing all.`,
-      })
+    else conditions.raise(`coverage.${sensor}`, coverage)
   }
   const flushed = (): Promise<void> => (draining === undefined ? Promise.resolve() : draining.then(flushed))
   const judgeAnew = restingBetween(JUDGE_REST_MS, { clock, signal: stop.signal }, () => {

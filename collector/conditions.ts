@@ -1,33 +1,35 @@
-/** What is not well with the collector, by code; the log and `/metrics` are views of it. */
-import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
+/** What is not well with the collector; the log and `/metrics` are views of it. What can be raised is declared in one list. */
+import { metricLines } from '#collector/metric-list.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
+import { collectorConditions, type CollectorArgs } from '#shared/vocabulary/conditions/collector.ts'
+import { openRaised } from '#shared/vocabulary/conditions/raised.ts'
 import type { Condition } from '#shared/wire/messages.ts'
 import type { Log } from '#base/log.ts'
 
 export interface Conditions {
   /** Sets it, keeping its `since` where it is raised already. */
-  readonly raise: (condition: Omit<Condition, 'since'>) => void
-  readonly clear: (code: string) => void
+  readonly raise: <Code extends keyof CollectorArgs>(code: Code, args: CollectorArgs[Code]) => void
+  readonly clear: (code: keyof CollectorArgs) => void
   readonly all: () => readonly Condition[]
   /** For `/metrics`. */
   readonly lines: () => string[]
 }
 
 export function openConditions(clock: Clock, log: Log): Conditions {
-  const raised = new Map<string, Condition>() // codes are constants of the code: a handful
+  const raised = openRaised<CollectorArgs>(collectorConditions, clock)
   return {
-    raise(condition) {
-      const before = raised.get(condition.code)
-      raised.set(condition.code, { ...condition, since: before?.since ?? timeNow(clock) })
-      if (before?.text !== condition.text) log.error('Not well', { code: condition.code, text: condition.text })
+    raise(code, args) {
+      const { condition, isNew } = raised.raise(code, args)
+      if (isNew) log.error('Not well', { code, text: condition.text })
     },
     clear(code) {
-      if (raised.delete(code)) log.info('Well again', { code })
+      if (raised.clear(code)) log.info('Well again', { code })
     },
-    all: () => [...raised.values()],
-    lines: () => [
-      '# HELP shoumi_condition What is not well.',
-      '# TYPE shoumi_condition gauge',
-      ...[...raised.values()].map(({ code, severity }) => `shoumi_condition{code="${code}",severity="${severity}"} 1`),
-    ],
+    all: raised.shown,
+    lines: () =>
+      metricLines(
+        'shoumi_condition',
+        raised.shown().map(({ code, severity }) => [code, severity, 1]),
+      ),
   }
 }

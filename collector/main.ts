@@ -27,7 +27,7 @@ import { takeForm } from './store/form.ts'
 import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
 import { touchStore } from './store/probe.ts'
-import { STORE_FAILED, storeFailed, watchStore } from './store-health.ts'
+import { STORE_FAILED, watchStore } from './store-health.ts'
 import { openTrust, type Trust } from './trust/trust.ts'
 import { watchServerCertificate } from './trust/watch-server.ts'
 
@@ -186,7 +186,7 @@ async function startStandIn(ground: Ground, fault: unknown, ports: Ports | undef
   const { config, host, log, metrics, conditions, trust } = ground
   const { clock } = host
   await using parts = new AsyncDisposableStack()
-  conditions.raise(storeFailed(fault))
+  conditions.raise(STORE_FAILED, { error: String(fault) })
   const store = parts.use(await openStoreForReading(storeFileOf(config), fault, clock))
   const access = openAccess(store, clock)
   const actor = collectorActor(trust.collector)

@@ -1,5 +1,6 @@
 /** What the collector counts, as plain Prometheus text (exposition format 0.0.4). One function an occurrence writes the
  *  counter and the log line together; labels come from closed lists, so that no peer can make a new time series. */
+import { metricLines, type MetricName } from '#collector/metric-list.ts'
 import { refusals, type Refusal } from '#shared/wire/messages.ts'
 import { signInOutcomes } from './access/authenticate.ts'
 import { sessionEnds } from './access/session-acts.ts'
@@ -32,15 +33,11 @@ interface Counter<L extends string> {
   readonly lines: () => string[]
 }
 
-function counter<L extends string>(name: string, help: string, label: string, values: readonly L[]): Counter<L> {
+function counter<L extends string>(name: MetricName, values: readonly L[]): Counter<L> {
   const counts = new Map<L, number>(values.map((value) => [value, 0]))
   return {
     add: (value, by = 1) => counts.set(value, (counts.get(value) ?? 0) + by),
-    lines: () => [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} counter`,
-      ...[...counts].map(([value, count]) => `${name}{${label}="${value}"} ${count}`),
-    ],
+    lines: () => metricLines(name, [...counts]),
   }
 }
 
@@ -60,13 +57,13 @@ export interface Metrics extends SessionCounts {
 }
 
 export function openMetrics(log: Log): Metrics {
-  const messages = counter('shoumi_messages_refused_total', 'Messages of agents not taken.', 'code', refusals)
-  const peers = counter('shoumi_peers_refused_total', 'Peers sent away.', 'reason', peerFaults)
-  const entries = counter('shoumi_entries_total', 'Log entries stored.', 'state', entryStates)
-  const enrolled = counter('shoumi_enrolments_total', 'Agents enrolled.', 'outcome', ['new', 'again'])
-  const forks = counter('shoumi_forks_total', 'Clones and restored disks seen.', 'where', ['log', 'enrolment'])
-  const signIns = counter('shoumi_sign_ins_total', 'Sign-ins to the console.', 'outcome', signInOutcomes)
-  const ends = counter('shoumi_sessions_ended_total', 'Sessions of the console that ended.', 'how', sessionEnds)
+  const messages = counter('shoumi_messages_refused_total', refusals)
+  const peers = counter('shoumi_peers_refused_total', peerFaults)
+  const entries = counter('shoumi_entries_total', entryStates)
+  const enrolled = counter('shoumi_enrolments_total', ['new', 'again'])
+  const forks = counter('shoumi_forks_total', ['log', 'enrolment'])
+  const signIns = counter('shoumi_sign_ins_total', signInOutcomes)
+  const ends = counter('shoumi_sessions_ended_total', sessionEnds)
   const others: (() => readonly string[])[] = []
   let used: readonly (() => readonly string[])[] = []
   let connected = 0
@@ -106,9 +103,7 @@ export function openMetrics(log: Log): Metrics {
     text: () =>
       [
         ...[messages, peers, entries, enrolled, forks, signIns, ends].flatMap(({ lines }) => lines()),
-        '# HELP shoumi_agents_connected Agents connected now.',
-        '# TYPE shoumi_agents_connected gauge',
-        `shoumi_agents_connected ${connected}`,
+        ...metricLines('shoumi_agents_connected', [[connected]]),
         ...[...others, ...used].flatMap((lines) => lines()),
         '',
       ].join('\n'),

@@ -1,5 +1,6 @@
 /** Whether the store takes anything: a condition while it does not, and the size of what waits to be folded into it.
  *  What it did not take is asked for again by whoever has it; here it is only seen, and tried whether it is well again. */
+import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Conditions } from './conditions.ts'
 import type { Store } from './store/database.ts'
@@ -37,7 +38,7 @@ export function watchStore(
       conditions.clear(STORE_FAILED)
       return result
     } catch (error) {
-      if (isStoreFault(error)) conditions.raise(storeFailed(error))
+      if (isStoreFault(error)) conditions.raise(STORE_FAILED, { error: String(error) })
       throw error
     }
   }
@@ -47,7 +48,7 @@ export function watchStore(
     walBytes = await store.wal.bytes()
     if (walBytes >= WAL_FOLD_BYTES && (await store.wal.fold())) walBytes = await store.wal.bytes()
     if (walBytes < WAL_LARGE_BYTES) conditions.clear(WAL_LARGE)
-    else conditions.raise(walLarge(walBytes))
+    else conditions.raise(WAL_LARGE, { mib: roundedMib(walBytes) })
   }
   const stop = new AbortController()
   const every = async (ms: number, look: () => Promise<unknown>): Promise<void> => {
@@ -59,11 +60,7 @@ export function watchStore(
   const watching = [every(PROBE_MS, async () => isFailed() && (await write(touchStore))), every(WAL_LOOK_MS, lookAtWal)]
   return {
     store: { ...store, write },
-    lines: () => [
-      '# HELP shoumi_store_wal_bytes What waits to be folded into the store.',
-      '# TYPE shoumi_store_wal_bytes gauge',
-      `shoumi_store_wal_bytes ${walBytes}`,
-    ],
+    lines: () => metricLines('shoumi_store_wal_bytes', [[walBytes]]),
     async [Symbol.asyncDispose]() {
       stop.abort()
       await Promise.all(watching)
@@ -71,19 +68,5 @@ export function watchStore(
   }
 }
 
-export const storeFailed = (error: unknown) =>
-  ({
-    code: STORE_FAILED,
-    severity: 'critical',
-    text: `The store takes nothing: ${String(error)}`.slice(0, 1024),
-    todo: 'Make room on the disk of dataDir, or see to it; agents keep what they record and send it again.',
-  }) as const
-
-const walLarge = (bytes: number) =>
-  ({
-    code: WAL_LARGE,
-    severity: 'moderate',
-    // Told again when it has doubled, not each time that somebody looks.
-    text: `The store's write-ahead log has more than ${2 ** Math.floor(Math.log2(bytes / 1024 / 1024))} MiB: another program reads an old moment of the store and keeps it from being folded in.`,
-    todo: 'Wait for a running backup; end a forgotten sqlite3 or another program that has collector.db open. It shrinks by itself then.',
-  }) as const
+/** Told again when it has doubled, not each time that somebody looks. */
+const roundedMib = (bytes: number): number => 2 ** Math.floor(Math.log2(bytes / 1024 / 1024))

@@ -41,18 +41,15 @@ export async function enrolInTime(
   const reading = passport(signal) // may take its time, which the waiting for a token can give
   let body: Omit<EnrolRequest, 'token' | 'at'> | undefined
   let said: string | undefined
-  const tell = (detail: string, todo: string): void => {
+  const tell = (detail: string): void => {
     if (said !== detail) log.warn('Not enrolled yet; recording goes on', { detail })
     said = detail
-    conditions.raise('enrol.waiting', { severity: 'high', text: detail.slice(0, 1024), todo })
+    conditions.raise('enrol.waiting', { detail })
   }
   for (let attempt = 0; !signal.aborted; attempt++) {
     const token = await tokenOf(options)
     if (token === undefined) {
-      tell(
-        'There is no enrolment token.',
-        'Make one with `shoumi-collector token create`, and put it where the config says.',
-      )
+      tell('There is no enrolment token.')
       await clock.sleep(NO_TOKEN_MS, signal)
       continue
     }
@@ -71,26 +68,13 @@ export async function enrolInTime(
       return answer.enrolment
     }
     if (signal.aborted) return undefined
-    if (answer.why === 'clone') raiseClone(conditions, answer.detail)
+    if (answer.why === 'clone') conditions.raise('enrol.clone', { detail: answer.detail })
     else conditions.clear('enrol.clone')
-    tell(answer.detail, todoAfter[answer.why])
+    tell(answer.detail)
     await clock.sleep(waitAfter(answer, attempt), signal)
   }
   return undefined
 }
-
-const todoAfter: Record<Extract<Attempt, { ok: false }>['why'], string> = {
-  later: 'See that the collector runs and can be reached.',
-  refused: 'Bring another token.',
-  clone: 'Give this machine an identity of its own: see the condition enrol.clone.',
-}
-
-const raiseClone = (conditions: Conditions, detail: string): void =>
-  conditions.raise('enrol.clone', {
-    severity: 'critical',
-    text: `The identity here is that of another machine: its disk was copied, or its hardware was exchanged. ${detail}`,
-    todo: 'Move the data folder away, and the agent begins anew and is enrolled by a token; or let the old one be retired.',
-  })
 
 const waitAfter = ({ why, retryAfterMs = 0 }: Extract<Attempt, { ok: false }>, attempt: number): number =>
   why !== 'later' ? REFUSED_MS : Math.max(retryAfterMs, backOffMs(attempt + 1, Math.random()))

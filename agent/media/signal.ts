@@ -1,4 +1,5 @@
 /** What `platform/` tells about media, and what the table makes of it. Facts of this machine, no opinion. */
+import type { CoverageCode, UnseenCode } from '#shared/vocabulary/conditions/coverage.ts'
 import type { MediumIdentity, Volume } from '#shared/event/subject.ts'
 
 /** One stay of a medium, as the table knows it now. */
@@ -24,8 +25,8 @@ export type MediaFound = 'live' | 'present' | 'reconciled'
 
 /** How well the source of media sees: as `Coverage` of a sensor, which this room does not know. */
 export type MediaSight =
-  | { state: 'watching'; code?: string; text?: string }
-  | { state: 'degraded' | 'unavailable'; code: string; text: string }
+  | { state: 'watching'; code?: UnseenCode; text?: string }
+  | { state: 'degraded' | 'unavailable'; code: CoverageCode; text: string }
 
 /** A mount as the system shows it. `id` is the system's own number of it: two mounts at one place differ in it. */
 export interface SeenMount {

@@ -1,12 +1,13 @@
 /** A sensor watches one thing and pushes facts. It knows neither policy, network nor disk. */
+import type { CoverageCode, SensorName, UnseenCode } from '#shared/vocabulary/conditions/coverage.ts'
 import type { Observation } from '#shared/event/event.ts'
 import type { Between } from '#shared/event/kinds.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 
 /** How well a sensor sees. Each change is journalled as `agent.coverage`: not seeing is a fact too. */
 export type Coverage =
-  | { state: 'watching'; code?: string; text?: string }
-  | { state: 'degraded' | 'unavailable'; code: string; text: string }
+  | { state: 'watching'; code?: UnseenCode; text?: string }
+  | { state: 'degraded' | 'unavailable'; code: CoverageCode; text: string }
 
 /** An observation before its stamps, which are taken when it is handed over: hand it over at once. */
 export type Fact = Observation extends infer O ? (O extends Observation ? Omit<O, 'at' | 'mono'> : never) : never
@@ -26,8 +27,7 @@ export interface SensorContext {
 }
 
 export interface Sensor {
-  /** A constant word: `media`, `files`, `network`. */
-  name: string
+  name: SensorName
   /** Watches until `signal` aborts, then frees all it holds and resolves. Rejects if it cannot go on. */
   run: (context: SensorContext, signal: AbortSignal) => Promise<void>
 }

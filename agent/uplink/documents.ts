@@ -53,16 +53,10 @@ export function openDocuments(
 
   const apply = (): void => {
     const { policy, register } = held
-    raiseOr(conditions, 'register.unknown-approvals', register?.skipped ?? [], (ids) => ({
-      text: `This version cannot apply these approvals: ${ids}.`,
-      todo: 'Upgrade the agent.',
-    }))
+    raiseOr(conditions, 'register.unknown-approvals', register?.skipped ?? [])
     if (policy === undefined || register === undefined) return
     standing = standingBy(policy, register.document, inOrder(held.media))
-    raiseOr(conditions, 'policy.unknown-rules', standing.evaluator.unknown, (ids) => ({
-      text: `This version cannot judge by: ${ids}.`,
-      todo: 'Upgrade the agent, or take the rules out of the policy.',
-    }))
+    raiseOr(conditions, 'policy.unknown-rules', standing.evaluator.unknown)
     judgeBy(standing)
   }
   apply()
@@ -79,11 +73,7 @@ export function openDocuments(
   const refuse = (kind: DocumentKind, part: number | undefined, reason: string): void => {
     refused.add(`${kind} ${part ?? ''}`)
     const which = part === undefined ? names[kind] : `${names[kind]} (part ${part})`
-    conditions.raise(`document.refused.${kind}`, {
-      severity: 'high',
-      text: `A ${which} that the collector sent was not taken: ${reason}.`,
-      todo: 'See who signs documents at the collector; publish a newer one, or upgrade the agent.',
-    })
+    conditions.raise(`document.refused.${kind}`, { which, reason })
   }
   const accepted = (kind: DocumentKind, part: number | undefined): void => {
     refused.delete(`${kind} ${part ?? ''}`)
@@ -126,12 +116,7 @@ export function openDocuments(
     watchEnds(trusted) {
       const past = standing?.expiredAt(trusted) ?? []
       for (const kind of ['policy', 'register', 'media'] as const)
-        if (past.includes(kind))
-          conditions.raise(`${kind}.expired`, {
-            severity: 'moderate',
-            text: `The ${names[kind]} is past its end; ${pastEnd[kind]}.`,
-            todo: 'Let the agent reach its collector, and publish a newer one there.',
-          })
+        if (past.includes(kind)) conditions.raise(`${kind}.expired`, { which: names[kind], stillHolds: pastEnd[kind] })
         else conditions.clear(`${kind}.expired`)
     },
   }
@@ -139,10 +124,9 @@ export function openDocuments(
 
 function raiseOr(
   conditions: Conditions,
-  code: string,
+  code: 'register.unknown-approvals' | 'policy.unknown-rules',
   ids: readonly string[],
-  say: (ids: string) => { text: string; todo: string },
 ): void {
   if (ids.length === 0) conditions.clear(code)
-  else conditions.raise(code, { severity: 'high', ...say(ids.join(', ')) })
+  else conditions.raise(code, { ids })
 }

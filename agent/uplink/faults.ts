@@ -18,7 +18,8 @@ export interface Faults {
 }
 
 /** A fork, or an entry that was not taken, is not mended by what comes after: it stays until the agent starts anew. */
-const LASTING: readonly (string | undefined)[] = ['fork', 'size', 'malformed']
+const conditionOf = (code: HeaderOf<'bye'>['code']) =>
+  code === 'fork' || code === 'size' || code === 'malformed' ? (`uplink.refused.${code}` as const) : 'uplink.refused'
 
 const MAX_UNKNOWN = 16 // types named, × 64 characters; what is over is skipped all the same
 
@@ -30,8 +31,7 @@ export function openFaults(conditions: Conditions, log: Log): Faults {
       if (why === lastFailure) return
       lastFailure = why
       log.warn('No collector; recording goes on', { why })
-      const todo = 'See that a collector of the list runs and can be reached.'
-      conditions.raise('uplink.down', { severity: 'moderate', text: why, todo })
+      conditions.raise('uplink.down', { why })
     },
     up() {
       if (lastFailure !== undefined) log.info('Connected to a collector')
@@ -39,24 +39,13 @@ export function openFaults(conditions: Conditions, log: Log): Faults {
       conditions.clear('uplink.down')
     },
     dates(skewed) {
-      if (!skewed) return conditions.clear('clock.skewed')
-      const text = 'By this machine’s clock the collector’s certificate is not valid now.'
-      const todo = 'Set the clock of this machine, or see to the collector’s certificate.'
-      conditions.raise('clock.skewed', { severity: 'moderate', text, todo })
+      if (skewed) conditions.raise('clock.skewed', {})
+      else conditions.clear('clock.skewed')
     },
-    receipt: () =>
-      conditions.raise('uplink.receipt', {
-        severity: 'high',
-        text: 'A receipt came that no key of the policy signed.',
-        todo: 'See whether the collector’s keys changed without a newer policy.',
-      }),
+    receipt: () => conditions.raise('uplink.receipt', {}),
     unknown(type) {
       if (unknownTypes.size < MAX_UNKNOWN) unknownTypes.add(type)
-      conditions.raise('uplink.unknown-message', {
-        severity: 'low',
-        text: `The collector sends what this version does not know: ${[...unknownTypes].join(', ')}.`,
-        todo: 'Upgrade the agent.',
-      })
+      conditions.raise('uplink.unknown-message', { types: [...unknownTypes] })
     },
     taken() {
       conditions.clear('uplink.receipt')
@@ -66,11 +55,7 @@ export function openFaults(conditions: Conditions, log: Log): Faults {
       if (reason !== 'refused' && reason !== 'revoked') return
       const what = code ?? reason
       log.warn('The collector refuses what was sent', { what, epoch, index })
-      conditions.raise(LASTING.includes(code) ? `uplink.refused.${what}` : 'uplink.refused', {
-        severity: 'high',
-        text: `The collector refuses with ${what}: ${detail}.`,
-        todo: 'See the refusals at the collector.',
-      })
+      conditions.raise(conditionOf(code), { what, detail })
     },
   }
 }

@@ -1,18 +1,15 @@
 /** Alerts that wait, were refused or cannot be sent: conditions, and figures that name nobody. */
+import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Severity } from '#shared/vocabulary/levels.ts'
+import type { Conditions } from '#collector/conditions.ts'
 import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/store/alert-views.ts'
 import { allMailboxes, type MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Delivery } from './channels/channel.ts'
-import { LATE_MS, type NotWell } from './daily.ts'
+import { LATE_MS } from './daily.ts'
 import type { Keeping } from './attempt.ts'
 import { NO_MAIL } from './routes.ts'
 
-export interface HealthConditions {
-  readonly raise: (condition: { code: string; severity: Severity; text: string; todo: string }) => void
-  readonly clear: (code: string) => void
-  readonly all: () => readonly NotWell[]
-}
+export type HealthConditions = Pick<Conditions, 'raise' | 'clear' | 'all'>
 
 export interface AlertHealth {
   readonly count: (delivery: Delivery) => void
@@ -59,50 +56,26 @@ export function openAlertHealth({
         refused: await refusedCounts(tx),
         mailboxes: (await allMailboxes(tx)).filter(({ mailbox }) => configured.includes(mailbox)),
       }))
-      for (const [code, condition] of Object.entries(conditionsOf(seen, clock.wall())))
-        if (condition === undefined) conditions.clear(code)
-        else conditions.raise({ code, ...condition })
+      tell(conditions, seen, clock.wall())
     },
     lines: () => linesOf(seen, counts, clock.wall()),
   }
 }
 
-type Said = { severity: Severity; text: string; todo: string } | undefined
-
 /** Without counts: a text that changes is a line in the log each time. */
-function conditionsOf({ waiting, refused, mailboxes }: Seen, now: number): Record<string, Said> {
+function tell(conditions: HealthConditions, { waiting, refused, mailboxes }: Seen, now: number): void {
   const late = waiting.filter(({ oldestAt }) => oldestAt < now - LATE_MS).map(({ mailbox }) => mailbox)
+  if (late.length === 0) conditions.clear('alerts.waiting')
+  else conditions.raise('alerts.waiting', { mailboxes: late.includes(NO_MAIL) ? undefined : named(late) })
+
   const refusing = refused.map(({ mailbox }) => mailbox)
+  if (refusing.length === 0) conditions.clear('alerts.refused')
+  else conditions.raise('alerts.refused', { mailboxes: named(refusing) })
+
   const failing = mailboxes.filter(({ failures }) => failures >= MANY_FAILURES)
-  const [error] = failing.flatMap(({ last_error: last }) => (last === null ? [] : [last]))
-  return {
-    'alerts.waiting':
-      late.length === 0
-        ? undefined
-        : {
-            severity: 'high',
-            text: late.includes(NO_MAIL)
-              ? 'Alerts wait for more than 5 minutes: no mail is configured.'
-              : `Alerts wait for more than 5 minutes: ${named(late)}.`,
-            todo: 'See to the mail server, or to `mail` in the configuration; they go out as soon as it takes them.',
-          },
-    'alerts.refused':
-      refusing.length === 0
-        ? undefined
-        : {
-            severity: 'moderate',
-            text: `The mail server refused alerts for good: ${named(refusing)}.`,
-            todo: 'Mend the address, then send them again or dismiss them, in the console.',
-          },
-    'alerts.not-sent':
-      failing.length === 0
-        ? undefined
-        : {
-            severity: 'high',
-            text: `Mail does not go out: ${named(failing.map(({ mailbox }) => mailbox))}. ${error ?? ''}`.trim(),
-            todo: 'See to the mail server, or to `mail` in the configuration; it is tried again for ever.',
-          },
-  }
+  const [error = ''] = failing.flatMap(({ last_error: last }) => (last === null ? [] : [last]))
+  if (failing.length === 0) conditions.clear('alerts.not-sent')
+  else conditions.raise('alerts.not-sent', { mailboxes: named(failing.map(({ mailbox }) => mailbox)), error })
 }
 
 function named(mailboxes: readonly string[]): string {
@@ -115,21 +88,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) =
 function linesOf({ waiting, refused, mailboxes }: Seen, counts: ReadonlyMap<string, number>, now: number): string[] {
   const oldest = Math.min(now, ...waiting.map(({ oldestAt }) => oldestAt))
   return [
-    '# HELP shoumi_alerts Alerts that have not gone out.',
-    '# TYPE shoumi_alerts gauge',
-    `shoumi_alerts{state="waiting"} ${sum(waiting.map((each) => each.waiting))}`,
-    `shoumi_alerts{state="refused"} ${sum(refused.map((each) => each.refused))}`,
-    '# HELP shoumi_alerts_oldest_seconds For how long the oldest that waits could have gone out.',
-    '# TYPE shoumi_alerts_oldest_seconds gauge',
-    `shoumi_alerts_oldest_seconds ${Math.round((now - oldest) / 1000)}`,
-    '# HELP shoumi_mailboxes_failing Mailboxes whose newest attempt did not go well.',
-    '# TYPE shoumi_mailboxes_failing gauge',
-    `shoumi_mailboxes_failing ${mailboxes.filter(({ failures }) => failures > 0).length}`,
-    '# HELP shoumi_mails_unseen Attempts, ever, whose end nobody saw: each may have come twice, as the same Message-ID.',
-    '# TYPE shoumi_mails_unseen gauge',
-    `shoumi_mails_unseen ${sum(mailboxes.map((each) => each.unseen_attempts))}`,
-    '# HELP shoumi_alert_mails_total Attempts to send a mail, by what came of it.',
-    '# TYPE shoumi_alert_mails_total counter',
-    ...[...counts].map(([outcome, count]) => `shoumi_alert_mails_total{outcome="${outcome}"} ${count}`),
+    ...metricLines('shoumi_alerts', [
+      ['waiting', sum(waiting.map((each) => each.waiting))],
+      ['refused', sum(refused.map((each) => each.refused))],
+    ]),
+    ...metricLines('shoumi_alerts_oldest_seconds', [[Math.round((now - oldest) / 1000)]]),
+    ...metricLines('shoumi_mailboxes_failing', [[mailboxes.filter(({ failures }) => failures > 0).length]]),
+    ...metricLines('shoumi_mails_unseen', [[sum(mailboxes.map((each) => each.unseen_attempts))]]),
+    ...metricLines('shoumi_alert_mails_total', [...counts]),
   ]
 }

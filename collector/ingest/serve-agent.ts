@@ -88,12 +88,7 @@ function tellLost(
   { epoch, size, held }: { epoch: string; size: number; held: number },
 ): void {
   log.error('Entries that were stored are gone; they are asked for again', { agent, epoch, size, held })
-  conditions.raise({
-    code: 'store.lost',
-    severity: 'critical',
-    text: `The store has lost entries that it gave receipts for: of log ${epoch} it holds ${held} of ${size}.`,
-    todo: 'Look at the disk; the agents send again what they still have. It stays until the collector starts anew.',
-  })
+  conditions.raise('store.lost', { epoch, held, size })
 }
 
 interface Greeting {

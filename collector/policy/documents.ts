@@ -58,12 +58,7 @@ export async function openDocuments(files: WrittenFiles, parts: DocumentParts): 
         tellUnpublished((await hashOfWritten(files)) !== sourceHash, conditions)
         conditions.clear('documents.not-read')
       } catch (error) {
-        conditions.raise({
-          code: 'documents.not-read',
-          severity: 'high',
-          text: (error instanceof Error ? error.message : String(error)).slice(0, 1024),
-          todo: 'Mend the file, publish, and send SIGHUP; until then what was published holds.',
-        })
+        conditions.raise('documents.not-read', { reason: error instanceof Error ? error.message : String(error) })
       }
     },
   }
@@ -83,10 +78,5 @@ async function firstInForce(files: WrittenFiles, parts: DocumentParts): Promise<
 
 function tellUnpublished(differs: boolean, conditions: Conditions): void {
   if (!differs) return conditions.clear('documents.unpublished')
-  conditions.raise({
-    code: 'documents.unpublished',
-    severity: 'moderate',
-    text: 'Rules or register files are other than what was published.',
-    todo: 'Look with `shoumi-collector publish --dry-run`, and let it hold with `shoumi-collector publish`.',
-  })
+  conditions.raise('documents.unpublished', {})
 }

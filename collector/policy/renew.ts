@@ -1,6 +1,5 @@
 /** What is for all and nears its end is signed anew, saying the same. A register is when it is handed out. */
 import type { About } from '#collector/access/acting.ts'
-import type { Conditions } from '#collector/conditions.ts'
 import { touchLedger } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { TrustError } from '#collector/trust/trust.ts'
@@ -55,16 +54,7 @@ async function openOffice({ trust, conditions }: DocumentParts): Promise<Signer 
     return await trust.openOffice()
   } catch (error) {
     if (!(error instanceof TrustError)) throw error
-    tellUnrenewed(error, conditions)
+    conditions.raise('policy.not-renewed', { reason: error.message })
     return undefined
   }
-}
-
-function tellUnrenewed({ message }: TrustError, conditions: Conditions): void {
-  conditions.raise({
-    code: 'policy.not-renewed',
-    severity: 'moderate',
-    text: `The policy nears its end and could not be signed anew: ${message}`.slice(0, 1024),
-    todo: 'Put the office key and its passphrase back, run `shoumi-collector publish`, and take them out again.',
-  })
 }

@@ -33,14 +33,10 @@ export function watchServerCertificate({
       }
       conditions.clear('certificate.not-renewed')
     } catch (error) {
-      conditions.raise({
-        code: 'certificate.not-renewed',
-        severity: clock.wall() < served.endsAt ? 'high' : 'critical',
-        text: `The server’s certificate ends at ${rfc3339(served.endsAt, 0)} and could not be made anew: ${String(error)}`.slice(
-          0,
-          1024,
-        ),
-        todo: 'See to the folder keys of dataDir; it is tried again within the hour.',
+      conditions.raise('certificate.not-renewed', {
+        endsAt: rfc3339(served.endsAt, 0),
+        ended: clock.wall() >= served.endsAt,
+        error: String(error),
       })
     }
   }

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { LoadOptions, LoadResult } from './load.ts'
-import { healthyAt, memoryOf, setUpCollector, start, temporaryFolder } from './programs.ts'
+import { cpuOf, healthyAt, memoryOf, setUpCollector, start, temporaryFolder } from './programs.ts'
 import { rawInserts } from './raw.ts'
 import type { Row } from './report.ts'
 
@@ -28,11 +28,13 @@ async function oneLoad(senders: number, seconds: number, raw: number): Promise<R
   const collector = await setUpCollector(folder.path)
   const token = await collector.token(senders)
   let load: LoadResult
-  let rss = 0
+  let [rss, cpu] = [0, 0]
   {
     await using running = start('collector', ['serve', '--config', collector.config])
     await healthyAt(collector.consoleUrl, running)
+    const cpuAt = await cpuOf(running.pid)
     load = await generate({ port: collector.agentsPort, token, senders, seconds })
+    cpu = (await cpuOf(running.pid)) - cpuAt
     rss = (await memoryOf(running.pid)).rss
   }
   const stored = storedIn(collector.storeFile)
@@ -53,12 +55,13 @@ async function oneLoad(senders: number, seconds: number, raw: number): Promise<R
     { what: `${name}: an event`, value: load.eventBytes, unit: 'bytes' },
     { what: `${name}: correlated`, value: (100 * stored.correlated) / stored.entries, unit: '%' },
     { what: `${name}: incidents`, value: stored.incidents, unit: '' },
+    { what: `${name}: collector`, value: (1e6 * cpu) / load.receipted, unit: 'µs of a core an event' },
     { what: `${name}: generator`, value: 100 * load.cpu, unit: '% of a core' },
     { what: `${name}: collector's memory`, value: rss, unit: 'MiB' },
   ]
 }
 
-async function generate(options: LoadOptions): Promise<LoadResult> {
+export async function generate(options: LoadOptions): Promise<LoadResult> {
   const { stdout } = await run(process.execPath, [MAIN, 'load', JSON.stringify(options)])
   return JSON.parse(stdout)
 }

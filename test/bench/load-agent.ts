@@ -42,14 +42,8 @@ export async function enrol(port: number, token: string, nth: number): Promise<E
     keys: { privateKey, publicKey },
     signingAlgorithm: algorithm,
   })
-  const body: EnrolRequest = {
-    token,
-    csr: csr.toString('pem'),
-    host: 'bench',
-    at: timeNow(systemClock),
-    machine: {},
-    passport: {},
-  }
+  const about = { host: 'bench', at: timeNow(systemClock), machine: {}, passport: {} }
+  const body: EnrolRequest = { token, csr: csr.toString('pem'), ...about }
   return { agent, key, reply: JSON.parse(await post(port, `127.0.1.${1 + (nth % 254)}`, JSON.stringify(body))) }
 }
 
@@ -94,11 +88,20 @@ export interface Sender {
   readonly stop: () => void
 }
 
+export interface Sending {
+  /** The line at an index of its log. */
+  readonly line?: (index: number) => string
+  readonly perMessage?: number
+  /** Between a receipt and the next message, which then is the only one on its way; 0: as fast as it can. */
+  readonly pauseMs?: number
+}
+
 /** Resolves when the collector has welcomed it; it sends nothing before it is told to go. */
 export async function startSender(
   port: number,
   { agent, key, reply }: Enrolled,
   receipted: (receipt: Receipted) => void,
+  { line = lineSource(), perMessage = MAX_ENTRIES, pauseMs = 0 }: Sending = {},
 ): Promise<Sender> {
   const policy = openPolicy(reply.policy, [reply.officeKey])
   if (!policy.ok) throw new Error(`The policy is not valid: ${policy.reason}`)
@@ -109,7 +112,7 @@ export async function startSender(
     ca: reply.chain,
     perMessageDeflate: false,
   })
-  const log = makeLog(agent, key)
+  const log = makeLog(agent, key, line, perMessage)
   const waiting: { size: number; entries: number; bytes: number; sentAt: number }[] = []
   const may = { send: false, window: 0 }
 
@@ -122,7 +125,8 @@ export async function startSender(
     socket.terminate()
   }
   const push = (): void => {
-    while (may.send && waiting.length < may.window) {
+    if (pauseMs > 0 && waiting.length > 0) return
+    while (may.send && waiting.length < (pauseMs > 0 ? 1 : may.window)) {
       const { message, ...about } = log.next()
       waiting.push({ ...about, sentAt: performance.now() })
       socket.send(message)
@@ -145,7 +149,8 @@ export async function startSender(
     if (receipt === undefined || oldest === undefined || receipt.size !== oldest.size)
       return fail('A receipt is not valid, or not the next.')
     receipted({ entries: oldest.entries, bytes: oldest.bytes, tookMs: performance.now() - oldest.sentAt })
-    push()
+    if (pauseMs > 0 && may.send) setTimeout(push, pauseMs)
+    else push()
   })
   socket.once('error', (error) => fail(error.message))
   socket.once('close', () => fail('The connection was lost.')) // after `done` this changes nothing
@@ -177,9 +182,8 @@ const helloOf = (epoch: string): string =>
     epochs: [{ epoch, size: 1 }],
   })
 
-function makeLog(agent: string, key: KeyObject) {
+function makeLog(agent: string, key: KeyObject, line: (index: number) => string, perMessage: number) {
   const epoch = randomUUID()
-  const line = lineSource()
   const signer = {
     name: agentKeyName(agent),
     privateKey: createPrivateKey(key.export({ type: 'pkcs8', format: 'pem' })),
@@ -191,7 +195,7 @@ function makeLog(agent: string, key: KeyObject) {
     next() {
       const lines: string[] = []
       let bytes = 0
-      while (lines.length < MAX_ENTRIES) {
+      while (lines.length < perMessage) {
         const next = line(frontier.size + lines.length)
         lines.push(next)
         bytes += Buffer.byteLength(next)

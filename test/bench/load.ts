@@ -1,4 +1,5 @@
 /** The load generator, a process of its own: enrols, connects, lets it run warm, measures, and prints one line of JSON. */
+import { flapping, openStays } from './flood-events.ts'
 import { enrol, startSender, type Enrolled, type Receipted } from './load-agent.ts'
 import { percentile } from './report.ts'
 
@@ -7,6 +8,8 @@ export interface LoadOptions {
   readonly token: string
   readonly senders: number
   readonly seconds: number
+  /** What they say; the mix of an office where nothing is said. */
+  readonly flood?: keyof typeof floods
 }
 export interface LoadResult {
   readonly eventsPerSecond: number
@@ -19,10 +22,11 @@ export interface LoadResult {
   readonly cpu: number
 }
 
+const floods = { flapping, openStays }
 const WARM_MS = 2_000
 const ENROL_AT_ONCE = 10
 
-export async function runLoad({ port, token, senders, seconds }: LoadOptions): Promise<LoadResult> {
+export async function runLoad({ port, token, senders, seconds, flood }: LoadOptions): Promise<LoadResult> {
   const enrolled: Enrolled[] = []
   while (enrolled.length < senders) {
     const already = enrolled.length
@@ -35,7 +39,8 @@ export async function runLoad({ port, token, senders, seconds }: LoadOptions): P
     receipted += receipt.entries
     measured?.push(receipt) // a message holds hundreds of events: some hundred receipts a second
   }
-  const running = await Promise.all(enrolled.map((each) => startSender(port, each, note)))
+  const sending = flood === undefined ? {} : { line: floods[flood] }
+  const running = await Promise.all(enrolled.map((each) => startSender(port, each, note, sending)))
   for (const { go } of running) go()
   const failed = Promise.race(running.map(({ done }) => done.then(() => Promise.reject(new Error('A sender ended.')))))
   failed.catch(() => undefined) // heard in the races below, or of no interest any more

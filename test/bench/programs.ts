@@ -1,7 +1,7 @@
 /** The two programs as they ship: bundled, each a process of its own, with data in a folder that goes away. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,12 +37,14 @@ export interface Running extends AsyncDisposable {
 
 const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
-/** Disposing stops it as a service manager would, and waits. What it writes to stderr is shown where it fails. */
-export function start(side: Side, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+/** Disposing stops it as a service manager would, and waits. What it writes to stderr is shown where it fails.
+ *  `profile`: a folder that gets its CPU profile when it ends. */
+export function start(side: Side, args: readonly string[], { profile }: { profile?: string } = {}): Running {
   const startedAt = monotonicMs()
-  const child = spawn(process.execPath, [join(ROOT, BUNDLES[side]), ...args], {
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const child = spawn(process.execPath, [...profiling, join(ROOT, BUNDLES[side]), ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: process.env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
@@ -73,29 +75,40 @@ export interface CollectorSetUp {
   readonly agentsPort: number
   readonly consoleUrl: string
   readonly storeFile: string
+  /** Of the account that `init` made. */
+  readonly account: { readonly name: string; readonly password: string }
   /** A token that enrols `uses` agents. */
   readonly token: (uses: number) => Promise<string>
 }
 
-/** Keys, store and configuration in the folder; nothing runs yet. */
-export async function setUpCollector(folder: string): Promise<CollectorSetUp> {
+/** Keys, store and configuration in the folder; nothing runs yet. `store`: a file that it begins with a copy of. */
+export async function setUpCollector(folder: string, { store }: { store?: string } = {}): Promise<CollectorSetUp> {
   const [agentsPort, consolePort] = [await freePort(), await freePort()]
   const config = join(folder, 'collector.yaml')
   const dataDir = join(folder, 'collector')
   const settings = {
     dataDir,
-    agents: { host: '127.0.0.1', port: agentsPort, publicNames: ['localhost'] },
+    agents: { host: '127.0.0.1', port: agentsPort, publicNames: ['localhost'], trustedProxies: ['127.0.0.1'] },
     console: { host: '127.0.0.1', port: consolePort },
     policyDir: join(ROOT, 'config/policy'),
     clausesFile: join(ROOT, 'config/clauses.yaml'),
   }
   await writeFile(config, JSON.stringify(settings)) // JSON is YAML
-  await command(config, 'init')
+  const storeFile = join(dataDir, 'collector.db')
+  if (store !== undefined) {
+    await mkdir(dataDir, { mode: 0o700 })
+    await copyFile(store, storeFile)
+    await chmod(storeFile, 0o600)
+  }
+  const said = await command(config, 'init')
+  const [, name, password] = /Sign in as (\S+) with[^\n]*\n\s*(\S+)/.exec(said) ?? []
+  if (name === undefined || password === undefined) throw new Error('`init` printed no one-time password.')
   return {
     config,
     agentsPort,
     consoleUrl: `https://localhost:${consolePort}`,
-    storeFile: join(dataDir, 'collector.db'),
+    storeFile,
+    account: { name, password },
     async token(uses) {
       const scope = ['--department', '测试科', '--level', 'internal', '--uses', String(uses)]
       const line = await command(config, 'token', 'create', ...scope)
@@ -132,4 +145,14 @@ export async function memoryOf(pid: number): Promise<{ rss: number; anonymous: n
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const mib = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024
   return { rss: mib('VmRSS'), anonymous: mib('RssAnon') }
+}
+
+/** Ticks of the kernel's clock a second, in what it tells of processes. */
+const TICKS = 100
+
+/** Seconds of a core that a process has used, all its threads. */
+export async function cpuOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
 }

@@ -149,7 +149,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('media that behave as media 
     await machine.must(`kill -9 ${agent.pid}`)
     await machine.unplug(stick)
     agent = await startAgent(machine, environment)
-    const ended = await incident(collector.api, 'it to be out', isStick, ({ endedBy }) => endedBy === 'removed')
+    const ended = await incident(collector.api, 'it to be out', isStick, ({ endedBy }) => endedBy === 'recovered')
     const timeline = await collector.api.timeline(ended.id)
     expect(kindsOf(timeline)).toEqual(['medium.connected', 'medium.removed'])
     expect(timeline[1]?.found).toBe('recovered')

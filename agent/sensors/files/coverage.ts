@@ -1,6 +1,7 @@
 /** What the files sensor can and cannot see, put for people: pure. */
 import type { Trouble } from '#agent/platform/files.ts'
 import type { Coverage } from '#agent/sensors/sensor.ts'
+import type { CoverageCode } from '#shared/vocabulary/conditions/coverage.ts'
 
 type Code = Trouble['code']
 export type Troubles = ReadonlyMap<Code, { readonly count: number; readonly detail: string }>
@@ -25,10 +26,10 @@ const worstFirst: readonly Code[] = ['watch-limit', 'too-many', 'too-deep', 'unr
 /** `sawAll`: whether every process shows its open files. */
 export function coverageOf(volumes: Iterable<Troubles>, sawAll: boolean): Coverage {
   const all = [...volumes]
-  const told = worstFirst.flatMap((code) => {
+  const told = worstFirst.flatMap((code): { code: CoverageCode; text: string }[] => {
     const of = all.flatMap((troubles) => troubles.get(code) ?? [])
     const count = of.reduce((sum, one) => sum + one.count, 0)
-    return count === 0 ? [] : [{ code: `files.${code}`, text: words[code](count, of[0]?.detail ?? '') }]
+    return count === 0 ? [] : [{ code: `files.${code}` as const, text: words[code](count, of[0]?.detail ?? '') }]
   })
   if (!sawAll) told.push({ code: 'files.open-unknown', text: OPEN_UNKNOWN })
   const [worst] = told

@@ -130,7 +130,7 @@ describe('recorder', () => {
     await recorder.flushed()
     events.length = 0
     setFull(true)
-    cover({ state: 'degraded', code: 'x', text: 'y' })
+    cover({ state: 'degraded', code: 'network.looking', text: 'y' })
     observe({ kind: 'net.link-down', found: 'live', subject: { interface: face }, detail: { gone: false } })
     await recorder.flushed()
     clock.pass(5_000)

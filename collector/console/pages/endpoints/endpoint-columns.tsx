@@ -58,7 +58,7 @@ function Health({ endpoint }: { endpoint: EndpointView }) {
 /** In Chinese what the code is known to mean; the agent speaks English itself. */
 function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
   const { t, language } = useSpeech()
-  const words = language === 'zh' ? conditionText(code) : undefined
+  const words = language === 'zh' ? conditionText(code, text) : undefined
   return (
     <li title={visible(text)}>
       <SeverityMark severity={severity} />{' '}

@@ -61,7 +61,7 @@ function ConditionWords({ condition: { code, text, todo } }: { condition: Collec
         <Name value={text} max={200} /> <Name value={todo} max={200} />
       </>
     )
-  const words = conditionText(code)
+  const words = conditionText(code, text)
   return (
     <span title={visible(text)}>
       {words === undefined ? t.notices.unnamed(code) : `${words.what}${t.semicolon}${words.todo}`}

@@ -25,7 +25,7 @@ function start(run: Sensor['run']) {
   }
   const stop = new AbortController()
   const lives: SensorContext[] = []
-  const sensor: Sensor = { name: 'x', run: (life, signal) => (lives.push(life), run(life, signal)) }
+  const sensor: Sensor = { name: 'media', run: (life, signal) => (lives.push(life), run(life, signal)) }
   const running = supervise(sensor, context, stop.signal, () => 1)
   const livesAre = (count: number) => vi.waitFor(() => expect(lives.length).toBe(count))
   return { clock, covered, facts, judgeAnew, stop, lives, running, livesAre }

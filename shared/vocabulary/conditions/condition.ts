@@ -1,0 +1,29 @@
+/** What a condition is: a named state of health, declared once with all that is ever said of it (docs/operations.md). */
+import type { Severity } from '../levels.ts'
+
+export interface InBoth {
+  readonly zh: string
+  readonly en: string
+}
+
+/** `Args` is what is known when it is raised. It stays with whoever raises it: only `text` and `todo` travel. */
+export interface ConditionKind<Args, Code extends PropertyKey = string> {
+  readonly severity: Severity | ((args: Args) => Severity)
+  /** What is not well, in words that hold whatever the arguments are: what a page shows in the reader's language. */
+  readonly title: InBoth
+  /** The same with its particulars: the wire, the log, the mail. What is too long is cut by whoever raises it. */
+  readonly text: (args: Args) => string
+  readonly todo: InBoth
+  /** Explains this one: while that is raised and shown, this one is not. */
+  readonly dependsOn?: Code
+  /** Shown once it has lasted so long; at once where absent. */
+  readonly visibleAfterMs?: number
+}
+
+/** By code; `ArgsByCode` says what each is raised with. */
+export type ConditionKinds<ArgsByCode> = {
+  readonly [Code in keyof ArgsByCode]: ConditionKind<ArgsByCode[Code], keyof ArgsByCode>
+}
+
+/** Of a condition that is always the same. */
+export type NoArgs = Readonly<Record<string, never>>
