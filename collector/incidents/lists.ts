@@ -3,7 +3,6 @@ import { severities } from '#shared/vocabulary/levels.ts'
 import type { Visible } from '#collector/access/visible.ts'
 import {
   countIncidents,
-  type Filter,
   incidentsSince,
   listedById,
   type ListedRow,

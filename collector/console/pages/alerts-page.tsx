@@ -8,25 +8,18 @@ import { api } from '../api.ts'
 import { Failure } from '../parts/failure.tsx'
 import { type Speech, useSpeech } from '../parts/language.tsx'
 import { type Column, List } from '../parts/list.tsx'
+import { MailErrorText } from '../parts/mail-error-text.tsx'
 import { Mark, SeverityMark } from '../parts/marks.tsx'
 import { moment } from '../parts/moment.ts'
 import { Name } from '../parts/name.tsx'
-import { visible } from '../parts/visible.ts'
 import { ALERTS, alertListQuery } from '../queries.ts'
 import type { AlertPageView, SessionView } from '../shapes.ts'
-import { mailErrorOf } from '../text/mail-errors.ts'
 import { useUrlState } from '../url-state.ts'
 
 type AlertLine = AlertPageView['items'][number]
 type Mailbox = AlertPageView['mailboxes'][number]
 const states = ['waiting', 'refused', 'delivered', 'dismissed'] as const
 const tones = { waiting: 'warn', refused: 'warn', delivered: 'good', dismissed: 'quiet' } as const
-
-export function MailErrorText({ text }: { text: string }) {
-  const { t, language } = useSpeech()
-  if (language === 'en') return <Name value={text} max={120} />
-  return <span title={visible(text)}>{t.notices.mailErrors[mailErrorOf(text)]}</span>
-}
 
 const columnsIn = ({ t }: Speech, session: SessionView): readonly Column<AlertLine>[] => [
   { key: 'made', title: t.alerts.made, width: '160px', cell: ({ createdAt }) => moment(createdAt) },

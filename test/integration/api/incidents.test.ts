@@ -177,9 +177,9 @@ test('what waits for somebody is counted by department and severity, and what so
     ['&severity=high', 2],
     ['&severity=moderate&department=%E7%BB%BC%E5%90%88%E7%A7%91', 1],
   ] as const) {
-    const list = await client.call('GET', `/api/v1/incidents?stage=waiting${query}`)
-    expect(list.body).toMatchObject({ total: count })
-    expect(itemsOf(list)).toHaveLength(count)
+    const answer = await client.call('GET', `/api/v1/incidents?stage=waiting${query}`)
+    expect(answer.body).toMatchObject({ total: count })
+    expect(itemsOf(answer)).toHaveLength(count)
   }
   await tested.store.write(async (tx) => {
     await tx.updateTable('incident').set({ severity: 0 }).where('severity', '=', 2).execute()

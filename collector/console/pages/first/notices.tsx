@@ -6,12 +6,12 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { useSpeech, type Speech } from '../../parts/language.tsx'
+import { MailErrorText } from '../../parts/mail-error-text.tsx'
 import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { visible } from '../../parts/visible.ts'
 import { alertsQuery, healthQuery } from '../../queries.ts'
 import { conditionText } from '../../text/conditions.ts'
-import { mailErrorOf } from '../../text/mail-errors.ts'
 
 type MailboxState = AlertPageView['mailboxes'][number]
 
@@ -126,19 +126,13 @@ const Warning = ({ children }: { children: ReactNode }) => (
 const NO_MAIL = 'mail'
 
 function Reason({ state: { mailbox, lastError } }: { state: MailboxState }) {
-  const { t, language } = useSpeech()
+  const { t } = useSpeech()
   if (mailbox === NO_MAIL) return t.notices.noMail
   return (
     <span>
       <Name value={mailbox} max={60} /> {t.notices.said}
       {t.colon}
-      {lastError === undefined ? (
-        t.notices.notTried
-      ) : language === 'zh' ? (
-        <span title={visible(lastError)}>{t.notices.mailErrors[mailErrorOf(lastError)]}</span>
-      ) : (
-        <Name value={lastError} max={120} />
-      )}
+      {lastError === undefined ? t.notices.notTried : <MailErrorText text={lastError} />}
     </span>
   )
 }
