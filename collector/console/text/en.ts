@@ -53,7 +53,7 @@ export const en: Text = {
     account: 'Account',
     password: 'Password',
     submit: 'Sign in',
-    notice: 'For authorised staff only. Sign-ins and acts are recorded in the audit trail.',
+    notice: 'For authorised staff only. Sign-ins and what is done to incidents are recorded in the audit trail.',
     empty: 'Please fill this in',
   },
   password: {

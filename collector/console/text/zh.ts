@@ -49,7 +49,7 @@ export const zh = {
     account: '账号',
     password: '口令',
     submit: '登录',
-    notice: '本系统仅限授权人员使用，登录和操作均记入审计日志。',
+    notice: '本系统仅限授权人员使用，登录和办理操作均记入审计日志。',
     empty: '请填写此项',
   },
   password: {
