@@ -79,5 +79,3 @@ export const linkUp = (ms: number, parts: Record<string, unknown> = {}): string 
     subject: { interface: { index: 2, name: '网卡0', type: 'ethernet', card: 'c0'.repeat(16) } },
     ...parts,
   })
-const tombstone = (erased: string, reason = 'evicted'): string =>
-  JSON.stringify([leafHash(erased).toString('hex'), reason])

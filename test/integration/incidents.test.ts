@@ -1,6 +1,10 @@
 /** Cases that were tried and went wrong, and whole kinds of them: what the commit makes of an agent's logs. */
 import { describe, expect, test } from 'vitest'
+import { openChanges } from '#collector/incidents/changes.ts'
+import { listIncidents } from '#collector/incidents/lists.ts'
 import { incidentOf } from '#collector/incidents/pictures.ts'
+import { retimeSome } from '#collector/incidents/retime.ts'
+import { timeline } from '#collector/incidents/timeline.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { agentLife, batchesOf, type Life, type LifeLog } from '../support/agent-life.ts'
@@ -289,4 +293,47 @@ describe('succession', () => {
     const branches = await rig.store.read((tx) => tx.selectFrom('log').select('branch').distinct().execute())
     expect(branches).toHaveLength(1)
   })
+})
+
+test('of a boot whose clock becomes known, more incidents than one commit times are all shown by it', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1, { wallSkewMs: -5 * 24 * 60 * MINUTE, vouched: false })
+  for (let n = 0; n < 450; n++) {
+    life.plug(n)
+    life.unplug(n)
+  }
+  life.trust(true)
+  life.say('agent.stopped', { detail: { reason: 'x' } })
+  await rig.commit(life)
+  const unverified = async (): Promise<number> =>
+    (await rig.incidents()).filter((incident) => incident.unverified).length
+  expect(await unverified()).toBe(49) // of 249 that began in the first commit, 200 are timed with the second
+  const step = (): Promise<boolean> =>
+    rig.store.write(async (tx) => {
+      const changes = openChanges(tx, rig.told)
+      const isLeft = await retimeSome(changes)
+      await changes.finish()
+      return isLeft
+    })
+  while (await step());
+  const incidents = await rig.incidents()
+  expect(incidents).toHaveLength(450)
+  expect(incidents.filter(({ unverified: is, openedAt }) => is || Math.abs(openedAt - start) > MINUTE)).toEqual([])
+})
+
+test('the timeline of a stay begins with its connecting, though no rule was broken then', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1)
+  life.plug(1, [])
+  life.copy(1, 1, [])
+  life.copy(1, 2)
+  life.unplug(1)
+  await rig.commit(life)
+  const told = await rig.store.read(async (tx) => {
+    const { items } = await listIncidents(tx, 'all', { order: 'happened', filter: {}, limit: 2 })
+    return Promise.all(items.map((item) => timeline(tx, 'all', item, { limit: 10 })))
+  })
+  expect(told.map(({ entries }) => entries.map(({ event }) => event?.kind))).toEqual([
+    ['medium.connected', 'file.copied', 'file.copied', 'medium.removed'],
+  ])
 })

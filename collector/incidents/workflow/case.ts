@@ -11,8 +11,6 @@ export const collectorsKinds = ['opened', 'raised', 'reopened', 'withdrawn'] as 
 export type CollectorsKind = (typeof collectorsKinds)[number]
 export type ActionKind = PeoplesKind | CollectorsKind
 
-const needsReason = (kind: PeoplesKind): boolean => kind !== 'acknowledge'
-
 /** Somebody did it, then. */
 export interface Dated {
   readonly at: number
