@@ -127,7 +127,7 @@ function pin() {
     .digest('hex')}`
 }
 
-/** A token for this computer; level and network as DESIGN gives them to the first one. */
+/** A token for this computer; internal and on the intranet, as the first one is. */
 async function enrolment() {
   const line = await collector(
     'token',

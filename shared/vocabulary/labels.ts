@@ -1,5 +1,5 @@
 /** The words that people read, in both languages: for mail and console alike. A value that gains no words here is a type
- *  error; only these words are used (DESIGN §3). */
+ *  error; only these words are used. */
 import type { Kind } from '#shared/event/kinds.ts'
 import type { Medium } from '#shared/event/subject.ts'
 import type { Level, NetworkKind, Severity } from './levels.ts'

@@ -1,4 +1,4 @@
-/** What an agent makes of a collector that refuses, forgets, or falls silent (CONTRACTS §2, §4). */
+/** What an agent makes of a collector that refuses, forgets, or falls silent. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
