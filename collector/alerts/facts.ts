@@ -132,7 +132,7 @@ function fileLines({ files }: Incident, language: Language): string[] {
   const zh = language === 'zh'
   return [
     zh
-      ? `已拷入介质 ${copied} 个，拷贝中断 ${interrupted} 个`
+      ? `已拷出到介质 ${copied} 个，拷贝中断 ${interrupted} 个`
       : `${copied} copied to the medium, ${interrupted} interrupted`,
     ...first.map(({ path, sizeBytes, outcome }, at) => {
       const size = sizeBytes === undefined ? '' : `${sizeText(sizeBytes)}, `

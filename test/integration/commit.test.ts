@@ -154,3 +154,28 @@ test('a hole in the middle is named by its index, filled when it comes again, an
   await refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined })
   expect((await rig.incidents()).map(({ number, state }) => [number, state])).toEqual([[before?.number, before?.state]])
 })
+
+test('what was sent as a tombstone and comes whole later fills its place, and counts once', async () => {
+  await using rig = await openRig()
+  const whole = batchOf(rig.agent, stayEvents())
+  const [third] = whole.entries.slice(3)
+  if (third?.state !== 'event') throw new Error('It is an event.')
+  const { line } = third
+  const entries = whole.entries.map((entry) =>
+    entry === third ? ({ state: 'tombstone', leaf: leafHash(line), reason: 'evicted' } as const) : entry,
+  )
+  await commitBatches(rig.store, rig.hot, [{ ...whole, entries }], told)
+  const [without] = await rig.incidents()
+  const filled = [{ index: 3, entry: third }]
+  const later = { ...whole, log: { ...whole.log, from: whole.entries.length }, entries: [], filled }
+  for (let n = 0; n < 2; n++) {
+    await commitBatches(rig.store, rig.hot, [later], told)
+    await refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined })
+    const [row] = await rig.incidents()
+    expect(row && incidentOf(row)).toMatchObject({ kind: 'stay', events: 8, endedBy: 'removed' })
+    expect(row?.number).toBe(without?.number)
+  }
+  expect(without && incidentOf(without)).toMatchObject({ events: 7 })
+  const stored = await rig.store.read((tx) => tx.selectFrom('entry').select('line').orderBy('idx').execute())
+  expect(stored.map((row) => row.line !== null)).toEqual(Array<boolean>(8).fill(true))
+})

@@ -99,7 +99,7 @@ test('a server that fails at first gets the alert once, under the same Message-I
   expect(mail?.references).toBe(`<${alert?.incidentId}@${collector}>`)
   expect(mail?.headers.get('auto-submitted')).toBe('auto-generated')
   expect(mail?.subject).toMatch(/^【守密】红 违规线索 \S+ 机密终端 涉密计算机使用未登记的移动存储介质 财务科 办公-1$/)
-  for (const fact of ['张三', '1. /media/stick/名单.docx (1.0 kB, 已拷入)', '四.2(5)：“办公室内禁止私自使用'])
+  for (const fact of ['张三', '1. /media/stick/名单.docx (1.0 kB, 已拷出)', '四.2(5)：“办公室内禁止私自使用'])
     for (const part of [mail?.text, mail?.html]) expect(part).toContain(fact)
   await vi.waitFor(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 0'), reached)
 })

@@ -24,8 +24,8 @@ test('a stay is told with department, person, machine, medium, files, clause and
     ['USB 序列号: AA11', 'USB serial: AA11'],
     ['容量: 8.0 GB', 'size: 8.0 GB'],
     ['未登记', 'unregistered'],
-    ['已拷入介质 24 个，拷贝中断 1 个', '24 copied to the medium, 1 interrupted'],
-    ['1. /media/财务/名单-0.docx (12.3 kB, 已拷入)', '1. /media/财务/名单-0.docx (12.3 kB, copied)'],
+    ['已拷出到介质 24 个，拷贝中断 1 个', '24 copied to the medium, 1 interrupted'],
+    ['1. /media/财务/名单-0.docx (12.3 kB, 已拷出)', '1. /media/财务/名单-0.docx (12.3 kB, copied)'],
     ['2. /media/财务/名单-1.docx (12.3 kB, 拷贝中断)', '20. /media/财务/名单-19.docx'],
     ['另有 5 项，见控制台', 'and 5 more, see the console'],
     ['红 涉密计算机使用未登记的移动存储介质 ×2', 'red Unregistered medium used in a classified computer ×2'],
@@ -39,7 +39,7 @@ test('a stay is told with department, person, machine, medium, files, clause and
     expect(chinese).toContain(fact)
   expect(english).toContain('Department: 财务科')
   expect(text).not.toContain('延迟收到')
-  expect(html).toContain('<bdi>1. /media/财务/名单-0.docx (12.3 kB, 已拷入)</bdi>')
+  expect(html).toContain('<bdi>1. /media/财务/名单-0.docx (12.3 kB, 已拷出)</bdi>')
 })
 
 test('a network episode is told with its interface, what broke a rule, its end, and that it came late', () => {
