@@ -14,8 +14,10 @@ export interface Memory {
 export interface Remembered<T> {
   /** What was on when it was last kept, in this boot (another has ended it by itself), and when that was, monotonic. */
   readonly last: () => { readonly mono: number; readonly on: readonly T[] } | undefined
-  /** Something changed, or was looked at again: `on` is asked for what is on now, at once or within a second. */
+  /** Something changed: `on` is asked for what is on now, at once while there is room for that, else within a second. */
   readonly keep: (on: () => readonly T[]) => void
+  /** All was looked at again and nothing changed: what is kept is from now, within a second. Takes no room from changes. */
+  readonly keepSoon: (on: () => readonly T[]) => void
   /** The same, at once: the sensor ends. */
   readonly keepNow: (on: readonly T[]) => void
 }
@@ -44,20 +46,22 @@ export function remember<S extends TSchema>(
     last = { mono: clock.monotonic(), on: [...on] }
     memory.keep(name, JSON.stringify({ boot, ...last }))
   }
+  const isRested = (): boolean => spare === AT_ONCE && wanted === undefined
   const rest = async (until: AbortController): Promise<void> => {
     resting = until
-    while (spare < AT_ONCE && !until.signal.aborted) {
+    while (!isRested() && !until.signal.aborted) {
       await clock.sleep(REST_MS, until.signal)
-      spare++
-      if (wanted !== undefined) keep(wanted)
+      spare = Math.min(AT_ONCE, spare + 1)
+      if (wanted !== undefined) write(wanted())
     }
     if (resting === until) resting = undefined
   }
+  const keepSoon = (on: () => readonly Static<S>[]): void => {
+    wanted = on
+    if (resting === undefined) void rest(new AbortController())
+  }
   const keep = (on: () => readonly Static<S>[]): void => {
-    if (spare === 0) {
-      wanted = on
-      return
-    }
+    if (spare === 0) return keepSoon(on)
     spare--
     write(on())
     if (resting === undefined) void rest(new AbortController())
@@ -66,5 +70,5 @@ export function remember<S extends TSchema>(
     write(on)
     resting?.abort()
   }
-  return { last: () => last ?? read(), keep, keepNow }
+  return { last: () => last ?? read(), keep, keepSoon, keepNow }
 }

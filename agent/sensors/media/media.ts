@@ -30,9 +30,10 @@ export const mediaSensor = (media: MediaTable, stays: Stays): Sensor => ({
       keep()
     }
     const looked = (): void => {
-      if (!hasLooked) for (const fact of recovered(stays, present, context)) observe(fact)
-      hasLooked = true
       looks.looked()
+      if (hasLooked) return stays.keepSoon(() => staysOf(present.values()))
+      for (const fact of recovered(stays, present, context)) observe(fact)
+      hasLooked = true
       keep()
     }
     onJudgeAnew(() => media.subscribe((change) => observe(factOf(change, 'present')))()) // hears what is there, and is gone again

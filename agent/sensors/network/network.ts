@@ -34,14 +34,16 @@ export const networkSensor = (links: LinkSource, linksWereOn: LinksOn): Sensor =
     const hear = (heard: LinkSignal): void => {
       const [after, changes] = step(table, heard)
       table = after
-      if (heard.type === 'state' && !hasLooked) for (const fact of recovered(linksWereOn, after, context)) observe(fact)
+      const isFirstLook = heard.type === 'state' && !hasLooked
+      if (isFirstLook) for (const fact of recovered(linksWereOn, after, context)) observe(fact)
       tell(changes, heard.type === 'state' ? heard.found : 'live')
       if (heard.type === 'state') {
         hasLooked = true
         looks.looked()
       }
-      if (hasLooked && (changes.length > 0 || heard.type === 'state'))
-        linksWereOn.keep(() => withinBound(linksOn(table)))
+      const on = (): ReturnType<typeof withinBound> => withinBound(linksOn(table))
+      if (isFirstLook || (hasLooked && changes.length > 0)) linksWereOn.keep(on)
+      else if (heard.type === 'state') linksWereOn.keepSoon(on)
       if (isFull(table) === full) return
       full = !full
       coverAll()
