@@ -9,6 +9,8 @@ export interface Incident {
   openedAt: number
   endedAt?: number
   endedBy?: string
+  /** Of an end that nobody saw: the last look that still saw it, and the first that did not. */
+  endedBetween?: { after: number; before: number }
   receivedLate: boolean
   events: number
   endpoint: { agent: string; name: string; department: string; level: string }
@@ -22,6 +24,8 @@ export interface Incident {
   network?: {
     interface: { name: string; index: number }
     contacts: number
+    /** The newest few contacts, the newest last. */
+    newest: { began: string; from: number; to?: number; ended?: string }[]
     broke: { what: string; text: string; gone: boolean }[]
   }
 }

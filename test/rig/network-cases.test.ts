@@ -6,6 +6,7 @@ import type { Image } from './image.ts'
 import { overflow } from './overflow.ts'
 import { RigUnavailable } from './packages.ts'
 import { until } from './until.ts'
+import type { UsbDevice } from './usb.ts'
 import { incident, prepareRig, startWhole, type Whole } from './whole.ts'
 
 const prepared = await prepareRig()
@@ -24,11 +25,13 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
   let whole: Whole
   let agentId: string
   let agent: Running
+  let environment: Record<string, string>
 
   beforeAll(async () => {
     const devices = ['pcie-root-port,id=rp1,chassis=1']
     whole = parts.use(await startWhole(prepared as Image, { name: 'SECRET-02', mac, register, devices }))
-    agent = await startAgent(whole.machine, await whole.collector.token('办公室', 'secret'))
+    environment = await whole.collector.token('办公室', 'secret')
+    agent = await startAgent(whole.machine, environment)
     agentId = await until('the register to be applied', 120_000, async () => {
       const [endpoint] = await whole.collector.api.endpoints()
       return endpoint && endpoint.registerVersion > 0 && endpoint.agent
@@ -37,6 +40,23 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
   afterAll(() => parts.disposeAsync())
 
   const stored = (): Promise<Event[]> => whole.collector.api.events(agentId)
+  /** The interface of the card with this address, once udev has given it its name. */
+  const linkOf = (card: string): Promise<string> =>
+    until(`the interface of ${card}, as udev calls it`, 30_000, async () => {
+      const { stdout } = await whole.machine.sh(
+        `udevadm settle; grep -l ${card} /sys/class/net/*/address | cut -d/ -f5`,
+      )
+      const name = stdout.trim()
+      return name !== '' && !name.startsWith('eth') && name
+    })
+  /** The one incident of this link, once it is in its contact of that number. */
+  const contact = (link: string, times: number): Promise<Incident> =>
+    until(`contact ${times} of ${link}`, 120_000, async () => {
+      const [found, ...more] = (await whole.collector.api.incidents()).filter(onLink(link))
+      return more.length === 0 && found?.network?.contacts === times && !isOver(found) && found
+    })
+  const ended = (link: string): Promise<Incident> =>
+    incident(whole.collector.api, `the end of ${link}`, onLink(link), isOver)
 
   test('a second card with addresses of both families, and IPv6 that a router handed out', async () => {
     const { machine, collector } = whole
@@ -44,13 +64,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     await machine.execute('netdev_add', net)
     const card = { driver: 'virtio-net-pci', id: 'card', bus: 'rp1', netdev: 'second', romfile: '' }
     await machine.execute('device_add', { ...card, mac: '52:54:00:99:00:01' })
-    const link = await until('its interface, as udev calls it', 30_000, async () => {
-      const { stdout } = await machine.sh(
-        `udevadm settle; grep -l 52:54:00:99:00:01 /sys/class/net/*/address | cut -d/ -f5`,
-      )
-      const name = stdout.trim()
-      return name !== '' && !name.startsWith('eth') && name
-    })
+    const link = await linkOf('52:54:00:99:00:01')
     await machine.must(`ip link set ${link} up && ip addr add 192.168.78.9/24 dev ${link}`)
     await machine.must(
       `ip -6 addr add 2001:db8::9/64 dev ${link} && ip -6 route add default via 2001:db8::1 dev ${link} metric 7`,
@@ -62,9 +76,9 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     expect(open.severity).toBe('critical')
     expect(open.network?.broke.map(({ text }) => text)).toContain('::/0 via 2001:db8::1 metric 7')
     await machine.execute('device_del', { id: 'card' })
-    const ended = await incident(collector.api, 'the episode to end', onLink(link), isOver)
-    expect(ended).toMatchObject({ id: open.id, endedBy: expect.stringMatching(/^(gone|link-down)$/) })
-    expect(ended.network?.broke.every(({ gone }) => gone)).toBe(true)
+    const over = await ended(link)
+    expect(over).toMatchObject({ id: open.id, endedBy: expect.stringMatching(/^(gone|link-down)$/) })
+    expect(over.network?.broke.every(({ gone }) => gone)).toBe(true)
   })
 
   test('default routes: without gateway, of many hops, replaced; not those of another table', async () => {
@@ -83,7 +97,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     await machine.must(
       'ip route del default metric 5; ip route del default metric 0; for l in da db; do ip link del $l; done',
     )
-    for (const link of ['da', 'db']) await incident(collector.api, `${link} to end`, onLink(link), isOver)
+    for (const link of ['da', 'db']) await ended(link)
     expect((await stored()).filter(({ route }) => route?.includes('10.51.0.9'))).toEqual([])
   })
 
@@ -92,18 +106,42 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     await machine.must('ip addr add 10.59.0.1/32 dev lo; ip link add dc type dummy; ip addr add 169.254.3.3/16 dev dc')
     for (const times of [1, 2]) {
       await machine.must('ip link set dc up && ip addr replace 10.53.0.1/24 dev dc')
-      await until(`contact ${times}`, 30_000, async () => {
-        const [found, ...more] = (await collector.api.incidents()).filter(onLink('dc'))
-        return more.length === 0 && found?.network?.contacts === times && !isOver(found)
-      })
+      await contact('dc', times)
       await machine.must('ip link set dc down')
-      await until(`the end of contact ${times}`, 30_000, async () =>
-        (await collector.api.incidents()).filter(onLink('dc')).every(isOver),
-      )
+      await ended('dc')
     }
     const foreign = (await collector.api.incidents()).filter(onLink('dc')).flatMap(broke)
     expect(new Set(foreign)).toEqual(new Set(['10.53.0.1/24']))
     expect((await stored()).filter(({ address }) => address?.startsWith('10.59.'))).toEqual([])
+  })
+
+  test('a USB card whose link flaps five times within a minute, and that is pulled and put in again, is one incident', async () => {
+    const { machine } = whole
+    const card: UsbDevice = { kind: 'network-adapter', mac: '40:54:00:77:00:05' }
+    await machine.plug(card)
+    const link = await linkOf(card.mac)
+    await machine.must(`ip link set ${link} up && ip addr add 10.54.0.1/24 dev ${link}`)
+    const { id, network } = await contact(link, 1)
+    for (const flap of [1, 2, 3, 4, 5]) {
+      await machine.must(`ip link set ${link} down`)
+      await ended(link)
+      await machine.must(`ip link set ${link} up`) // its address is still on it
+      await contact(link, flap + 1)
+    }
+    await machine.unplug(card)
+    const pulled = await ended(link)
+    const newest = pulled.network?.newest ?? []
+    expect((newest.at(-1)?.from ?? NaN) - (newest[0]?.from ?? NaN)).toBeLessThan(60_000)
+    await machine.plug(card)
+    expect(await linkOf(card.mac)).toBe(link)
+    await machine.must(`ip link set ${link} up && ip addr add 10.54.0.1/24 dev ${link}`)
+    const again = await contact(link, 7)
+    expect(again).toMatchObject({ id, network: { interface: { name: link } } })
+    expect(again.network?.interface.index).not.toBe(network?.interface.index)
+    expect(again.network?.broke).toEqual([{ what: 'address', text: '10.54.0.1/24', gone: false }])
+    expect(again.network?.newest.map(({ ended: by }) => by)).toEqual([...Array<string>(6).fill('gone'), undefined])
+    await machine.unplug(card)
+    await ended(link)
   })
 
   test('a flood that no socket could hold is reconciled, and is one gap', async () => {
@@ -123,5 +161,23 @@ describe.skipIf(prepared instanceof RigUnavailable)('a classified machine’s wa
     expect(since.filter(({ kind }) => kind === 'agent.gap')).toMatchObject([{ reason: 'notifications-lost' }])
     const told = since.filter(({ kind }) => kind === 'net.address').map(({ found, address }) => `${found} ${address}`)
     expect(told).toEqual(['reconciled 10.88.0.1/24'])
+  })
+
+  test('an address that goes while no agent runs is told by the next one as ended, with the span in which it went', async () => {
+    const { machine, collector } = whole
+    await machine.must('ip link add de type dummy && ip link set de up && ip addr add 10.55.0.1/24 dev de')
+    const { id, openedAt } = await contact('de', 1)
+    await machine.must(`kill -9 ${agent.pid}`)
+    await machine.must('ip addr del 10.55.0.1/24 dev de')
+    agent = await startAgent(machine, environment)
+    const over = await ended('de')
+    expect(over).toMatchObject({ id, endedBy: 'recovered', network: { contacts: 1 } })
+    const { after, before } = over.endedBetween ?? { after: NaN, before: NaN }
+    const slack = 2000 // trusted time is good to a second
+    expect(after).toBeGreaterThanOrEqual(openedAt - slack)
+    expect(before).toBeGreaterThan(after)
+    expect(before).toBeLessThanOrEqual(Date.now() + slack)
+    const told = (await collector.api.timeline(id)).filter(({ kind }) => kind === 'net.address')
+    expect(told.at(-1)).toMatchObject({ address: '10.55.0.1/24', change: 'removed', found: 'recovered' })
   })
 })

@@ -12,6 +12,9 @@ export interface NetworkAdapter {
   mac: `40:${string}`
 }
 
+/** Network adapters have a port of their own: pulled and put in again, one is in the same port, and so the same card. */
+const CARD_PORT = '4'
+
 /** Plugs the device in under that id; gives what undoes it, which resolves once the device is out and its image free. */
 export async function plugInto(qmp: Qmp, device: UsbDevice, id: string): Promise<() => Promise<void>> {
   const undo: (() => Promise<unknown>)[] = []
@@ -33,7 +36,7 @@ export async function plugInto(qmp: Qmp, device: UsbDevice, id: string): Promise
       'netdev_del',
       { id: `${id}-net` },
     ])
-    await plug('usb-net', { netdev: `${id}-net`, mac: device.mac })
+    await plug('usb-net', { netdev: `${id}-net`, mac: device.mac, port: CARD_PORT })
   }
   if (device.kind === 'stick') {
     const file = `${id}-file`

@@ -62,6 +62,9 @@ export const forwardsTo = ({ agentsPort }: Collector): Forward[] => [
   { guestAddress: GUEST_SIDE, guestPort: 8443, hostPort: agentsPort },
 ]
 
+/** A start of the agent takes half a minute in a guest whose host is busy. */
+const LONGEST_WAIT_MS = 120_000
+
 /** The incident that this picks out, once there is one and it is as `as` wants it. */
 export function incident(
   api: Api,
@@ -69,7 +72,7 @@ export function incident(
   pick: (incident: Incident) => boolean,
   as: (incident: Incident) => boolean = () => true,
 ): Promise<Incident> {
-  return until(state, 30_000, async () => {
+  return until(state, LONGEST_WAIT_MS, async () => {
     const found = (await api.incidents()).find(pick)
     if (found !== undefined && !as(found)) throw new Error(JSON.stringify(found))
     return found

@@ -15,21 +15,33 @@ export interface CardsOptions {
   /** Before `/sys` and `/proc`; a test sets it. */
   readonly root: string
   readonly boot: string
+  /** What the interface of that number is called now: udev renames it while the message that named it waits. */
+  readonly nameNow: (index: number) => string | undefined
 }
 
 /** Interfaces whose going was not heard × 100 bytes; at it the oldest is read anew. */
 const MAX_CARDS = 4_096
 /** Of devices above an interface's own, up to the bus. */
 const MAX_ABOVE = 8
+/** Looks at an interface whose name changed meanwhile. */
+const MAX_LOOKS = 4
 
-export function readCards({ root, boot }: CardsOptions): Cards {
+export function readCards({ root, boot, nameNow }: CardsOptions): Cards {
   const known = new Map<number, { readonly permanent: string | undefined; readonly card: string }>()
   const isTaken = (card: string): boolean => [...known.values()].some((other) => other.card === card)
   const namespace = (): string => linkOf(`${root}/proc/self/ns/net`) ?? ''
 
+  const hardwareOf = (index: number, name: string, permanent: string | undefined): string | undefined => {
+    let called = name
+    for (let look = 1; ; look++) {
+      const found = hardware(root, deviceOf(root, index, called), permanent ?? addressOf(root, index, called))
+      const now = nameNow(index)
+      if (now === undefined || now === called || look === MAX_LOOKS) return found
+      called = now
+    }
+  }
   const read = (index: number, name: string, permanent: string | undefined): string => {
-    const where = deviceOf(root, index, name)
-    const card = hardware(root, where, permanent ?? addressOf(root, index, name))
+    const card = hardwareOf(index, name, permanent)
     // Several interfaces of one radio: the first is the card, the others are told apart.
     if (card !== undefined) return isTaken(card) ? plugOf(card, boot, index) : card
     return plugOf(boot, namespace(), index)

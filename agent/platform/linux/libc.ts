@@ -17,6 +17,7 @@ const SO_RCVBUFFORCE = 33
 const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
 const SOCKADDR_NL_BYTES = 12
+const IF_NAMESIZE = 16
 
 /** A call of the system that failed: which, and `errno`. */
 class SystemCallError extends Error {
@@ -36,6 +37,7 @@ function load() {
     const native = lib.func(name, result, args)
     return (...values) => Number(native(...values))
   }
+  const nameOfIndex = lib.func('if_indextoname', 'str', ['unsigned int', 'uint8_t *'])
   const poll = lib.func('poll', 'int', ['uint8_t *', 'unsigned long', 'int'])
   return {
     socket: call('socket', 'int', 'int', 'int', 'int'),
@@ -47,6 +49,7 @@ function load() {
     write: call('write', 'long', 'int', 'uint8_t *', 'size_t'),
     read: call('read', 'long', 'int', 'uint8_t *', 'size_t'),
     close: call('close', 'int', 'int'),
+    nameOfIndex: (index: number): unknown => nameOfIndex(index, Buffer.alloc(IF_NAMESIZE)),
     /** koffi runs it on a thread of libuv; it keeps `buffer` alive meanwhile. */
     poll: (buffer: Buffer, count: number, timeoutMs: number): Promise<number> =>
       new Promise((resolve, reject) => {
@@ -121,6 +124,11 @@ export function openLibc() {
 
   return {
     openNetlink,
+    /** What the network interface of that number is called now; undefined where there is none. */
+    nameOfIndex: (index: number): string | undefined => {
+      const name = c.nameOfIndex(index)
+      return typeof name === 'string' ? name : undefined
+    },
     openEventfd: () => succeed('eventfd', c.eventfd(0, EFD_NONBLOCK_CLOEXEC)),
     raise: (eventfd: number): void => void c.write(eventfd, one, 8),
     lower: (eventfd: number): void => void c.read(eventfd, Buffer.alloc(8), 8),

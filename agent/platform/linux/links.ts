@@ -30,7 +30,7 @@ export function linuxLinks(options: LinuxLinksOptions, { libc, descriptors, cloc
       const socket = libc.openNetlink(...routeSocket, options.receiveBytes ?? ROUTE_RECEIVE_BYTES)
       const ended = new AbortController()
       const until = AbortSignal.any([signal, ended.signal])
-      const cards = readCards({ root: '', boot: options.boot })
+      const cards = readCards({ root: '', boot: options.boot, nameNow: libc.nameOfIndex })
       const follow = followRoutes(socket, listener, { cards, clock }, until)
       const reading = descriptors.watch(socket.fd, POLLIN, follow.read, until)
       try {

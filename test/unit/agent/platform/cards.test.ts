@@ -38,7 +38,8 @@ function usb(port: string, serial?: string): string {
   if (serial !== undefined) file(`${port}/serial`, serial)
   return `${port}/${port.split('/').at(-1)}:1.0`
 }
-const cards = (ofBoot = boot): Cards => readCards({ root, boot: ofBoot })
+const cards = (ofBoot = boot, nameNow: (index: number) => string | undefined = () => undefined): Cards =>
+  readCards({ root, boot: ofBoot, nameNow })
 const permanent = '00:e0:4c:68:00:01'
 
 describe('the name of a network card', () => {
@@ -82,6 +83,18 @@ describe('the name of a network card', () => {
     expect(cards().cardOf({ index: 7, name: 'br0' })).toBe(card)
     expect(cards(otherBoot).cardOf({ index: 7, name: 'br0' })).not.toBe(card)
     expect(cards().cardOf({ index: 8, name: 'br0' })).not.toBe(card)
+  })
+
+  test('is the same where the interface was renamed before its message was read, or while it was looked at', () => {
+    face('enx1', 3, usb(usbPort))
+    const card = cards().cardOf({ index: 3, name: 'enx1', permanent })
+    expect(cards(boot, () => 'enx1').cardOf({ index: 3, name: 'eth0', permanent })).toBe(card)
+    const names = ['eth1', 'enx1', 'enx1']
+    expect(cards(boot, () => names.shift()).cardOf({ index: 3, name: 'eth0', permanent })).toBe(card)
+    // One that is renamed for ever is not waited for.
+    let turn = 0
+    const renamed = cards(boot, () => `eth${turn++}`).cardOf({ index: 3, name: 'eth0', permanent })
+    expect(renamed).not.toBe(card)
   })
 
   test('is read once, and goes with its interface', () => {
