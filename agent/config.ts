@@ -82,7 +82,7 @@ const MAX_WRITTEN_BYTES = 256 * 1024
 async function readConfigFile(file: string): Promise<string> {
   const read = await readWrittenFile(file, MAX_WRITTEN_BYTES)
   if ('text' in read) return read.text
-  throw new ConfigError(file, [{ line: 1, field: '', message: read.fault }])
+  throw new ConfigError(file, [{ line: read.line, field: '', message: read.fault }])
 }
 
 /** COLLECTOR_URL (several apart by commas), CA_PIN, ENROL_TOKEN, TOKEN_FILE. Empty counts as absent. */

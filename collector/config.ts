@@ -157,5 +157,5 @@ const MAX_WRITTEN_BYTES = 4 * 1024 * 1024
 export async function readConfigFile(file: string): Promise<string> {
   const read = await readWrittenFile(file, MAX_WRITTEN_BYTES)
   if ('text' in read) return read.text
-  throw new ConfigError(file, [{ line: 1, field: '', message: read.fault }])
+  throw new ConfigError(file, [{ line: read.line, field: '', message: read.fault }])
 }

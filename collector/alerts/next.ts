@@ -46,7 +46,7 @@ export async function nextErrand(mailbox: MailboxRow, choosing: Choosing): Promi
 
 async function dueErrand(
   tx: Tx,
-  { mailbox, digest }: MailboxRow,
+  { mailbox, digest, failures }: MailboxRow,
   { clock, settled }: Pick<Choosing, 'clock' | 'settled'>,
 ): Promise<Errand | undefined> {
   const now = clock.wall()
@@ -56,6 +56,8 @@ async function dueErrand(
     return firstOf(due) ?? (digest === null ? undefined : digestMail(mailbox, digest))
   const fresh = await freshAlerts(tx, { mailbox, since: now - FRESH_MS, now, limit: MAX_SINGLE + 1 })
   if (fresh.length > 0 && fresh.length <= MAX_SINGLE) return firstOf(fresh)
+  // Whether it is well again is seen by one mail too, at the cost of a row: a digest would mark and free all of them.
+  if (failures > 0 && digest === null) return firstOf(await freshAlerts(tx, { mailbox, since: 0, now, limit: 1 }))
   return all ? digestMail(mailbox, digest) : undefined
 }
 

@@ -96,15 +96,20 @@ export async function saveAlerts(tx: Tx, alerts: readonly AlertRow[]): Promise<v
 
 /** States are written into the statement, as its partial indexes say them: of a bound value the planner knows nothing. */
 const as = <S extends AlertRow['state']>(state: S) => sql.lit(state)
+/** Those in a digest under way not: there may be a hundred thousand of them, and the index is without them. */
 const waitingIn = (tx: Tx, mailbox: string) =>
-  tx.selectFrom('alert').where('alert.mailbox', '=', mailbox).where('alert.state', '=', as('waiting'))
+  tx
+    .selectFrom('alert')
+    .where('alert.mailbox', '=', mailbox)
+    .where('alert.state', '=', as('waiting'))
+    .where('alert.digest', 'is', null)
 
-/** Of those whose time has come, the ones that have waited longest for it; those in a digest under way not. */
+/** Of those whose time has come, the ones that have waited longest for it. */
 export async function dueAlerts(
   tx: Tx,
   { mailbox, now, limit }: { mailbox: string; now: number; limit: number },
 ): Promise<KeptAlert[]> {
-  const due = waitingIn(tx, mailbox).where('digest', 'is', null).where('next_at', '<=', now)
+  const due = waitingIn(tx, mailbox).where('next_at', '<=', now)
   return (await due.selectAll().orderBy('next_at').limit(limit).execute()).map(rowOf)
 }
 
@@ -114,8 +119,9 @@ export async function freshAlerts(
   { mailbox, since, now, limit }: { mailbox: string; since: number; now: number; limit: number },
 ): Promise<KeptAlert[]> {
   const fresh = waitingIn(tx, mailbox).where('due_at', '>=', since).where('due_at', '<=', now)
-  const due = fresh.where('digest', 'is', null).where('next_at', '<=', now)
-  return (await due.selectAll().orderBy('due_at', 'desc').limit(limit).execute()).map(rowOf)
+  return (await fresh.where('next_at', '<=', now).selectAll().orderBy('due_at', 'desc').limit(limit).execute()).map(
+    rowOf,
+  )
 }
 
 /** No row is ever put off further than that: what stands further away was written before the clock was set back. */

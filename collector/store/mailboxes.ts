@@ -50,8 +50,9 @@ export async function lookAtMailboxes(
         .select('alert.id')
         .whereRef('alert.mailbox', '=', 'mailbox.mailbox')
         .where('alert.state', '=', sql.lit('waiting'))
+        .where('alert.digest', 'is', null) // else each look would pass over all that a digest under way tells
       return [
-        is.exists(waiting.where('alert.next_at', '<=', now).where('alert.digest', 'is', null)).as('due'),
+        is.exists(waiting.where('alert.next_at', '<=', now)).as('due'),
         is.exists(waiting.where('alert.next_at', '>', furthest)).as('far'),
       ]
     })

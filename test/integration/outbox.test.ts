@@ -271,6 +271,34 @@ test('mail that is down is a condition and figures that name nobody, until it wo
   expect(outbox.lines()).toContain('shoumi_alert_mails_total{outcome="delivered"} 2')
 })
 
+test('while mail is down a try costs one row, however many wait; then one mail and the digest', async () => {
+  await using rig = await openOutboxRig()
+  const office = rig.channel(OFFICE, ...repeated(6, LATER))
+  plugs(rig, 900)
+  await rig.commit()
+  rig.clock.pass(HOUR)
+  await using _ = rig.outbox([office])
+  await rig.until(() => expect(office.sent).toHaveLength(2)) // the first one could not know
+  const changes = (): number => Number(rig.store.connection.prepare('SELECT total_changes() AS n').get()?.['n'])
+  const before = changes()
+  await rig.until(() => expect(office.sent).toHaveLength(6))
+  expect(changes() - before).toBeLessThan(50)
+  await rig.until(() => expect(office.sent).toHaveLength(8))
+  expect(office.sent.map(({ letter }) => letter.about)).toEqual(['digest', ...repeated(6, 'incident'), 'digest'])
+  expect(office.sent.map(toldBy)[1]).toEqual([900, 'opened']) // the newest
+  await rig.until(async () => expect(new Set(await rig.states())).toEqual(new Set(['delivered'])))
+})
+
+test('a look at the mailboxes passes over nothing that a digest under way tells', async () => {
+  await using rig = await openOutboxRig()
+  const perIndex = (index: string) => () =>
+    rig.store.connection.prepare(
+      `SELECT count(*) FROM alert INDEXED BY ${index} WHERE mailbox = ? AND state = 'waiting'`,
+    )
+  expect(perIndex('alert_due')).toThrow('no query solution') // it has fewer than all that wait
+  expect(perIndex('alert_since')).not.toThrow()
+})
+
 test('refused alerts are a condition until somebody sees to them', async () => {
   await using rig = await openOutboxRig()
   await using outbox = rig.outbox([rig.channel(OFFICE, REFUSED)])

@@ -154,7 +154,7 @@ async function people({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('attempts', 'integer', zero).addColumn('delivered_at', big).addColumn('last_error', 'text').addColumn('digest', 'text')
     .addUniqueConstraint('alert_once', ['incident_number', 'mailbox']).execute()
   const waiting = schema.createIndex('alert_due').on('alert').columns(['mailbox', 'next_at'])
-  await waiting.where(sql.ref('state'), '=', sql.lit('waiting')).execute()
+  await waiting.where(sql.ref('state'), '=', sql.lit('waiting')).where(sql.ref('digest'), 'is', null).execute()
   const since = schema.createIndex('alert_since').on('alert').columns(['mailbox', 'due_at'])
   await since.where(sql.ref('state'), '=', sql.lit('waiting')).execute()
   const refused = schema.createIndex('alert_refused').on('alert').columns(['mailbox', 'id'])
