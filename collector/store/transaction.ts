@@ -3,7 +3,7 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Kysely } from 'kysely'
 import type { Schema, Tx } from './schema.ts'
 
-/** Another process (`token create` beside `serve`) may write for this long before we give up. */
+/** Another process (`token create` beside `serve`) may write for this long before whoever asked is told so. */
 const BUSY_LIMIT_MS = 10_000
 /** Asked again after this: the thread is free meanwhile. */
 const BUSY_RETRY_MS = 20
@@ -32,9 +32,11 @@ export const transactions =
       clock,
     }: { exec: (sql: string) => void; isOpen: () => boolean; clock: Pick<Clock, 'monotonic' | 'sleep'> },
   ): Transact =>
-  (run) =>
-    db.connection().execute(async (connection) => {
-      await beginWhenFree(() => exec(begin), clock)
+  (run) => {
+    // From the asking on: of a hundred that wait one after another, none waits longer than the first.
+    const until = clock.monotonic() + BUSY_LIMIT_MS
+    return db.connection().execute(async (connection) => {
+      await beginWhenFree(() => exec(begin), { until, clock })
       try {
         assertBegun(connection, isOpen())
         const result = await run(connection)
@@ -46,9 +48,12 @@ export const transactions =
         throw error
       }
     })
+  }
 
-async function beginWhenFree(begin: () => void, clock: Pick<Clock, 'monotonic' | 'sleep'>): Promise<void> {
-  const until = clock.monotonic() + BUSY_LIMIT_MS
+async function beginWhenFree(
+  begin: () => void,
+  { until, clock }: { until: number; clock: Pick<Clock, 'monotonic' | 'sleep'> },
+): Promise<void> {
   for (;;)
     try {
       return begin()
