@@ -9,6 +9,7 @@ import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Condition } from '#shared/wire/messages.ts'
 import type { Access } from '#collector/access/acting.ts'
+import { addressKey } from '#collector/access/address.ts'
 import { openSessions, type SessionCounts } from '#collector/access/sessions.ts'
 import { openViews } from '#collector/access/views.ts'
 import { boundConnections, type ConnectionLimits, type Crowded } from '#collector/connections.ts'
@@ -116,7 +117,13 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
   const sessions = openSessions(access, clock, counts)
   app.addHook('onClose', () => sessions[Symbol.asyncDispose]())
   const views = openViews(access)
-  await app.register(rateLimit, { global: false, max: REQUESTS_PER_MINUTE, timeWindow: 60_000, cache: RATE_KEYS })
+  await app.register(rateLimit, {
+    global: false,
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    cache: RATE_KEYS,
+    keyGenerator: ({ ip }) => addressKey(ip), // whoever has one IPv6 address has 2^64
+  })
   await app.register(cookie)
   await app.register(swagger, {
     openapi: { info: { title: 'Shoumi', version: '1', description: 'Times are milliseconds since 1970, UTC.' } },

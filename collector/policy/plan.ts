@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EndpointChange } from '#collector/ledgers/endpoints.ts'
 import { nameOf } from '#collector/ledgers/tenancy.ts'
-import { lookUp } from '#collector/ledgers/register.ts'
+import { lookUp, type LedgerEndpoint } from '#collector/ledgers/register.ts'
 import type { AgentRow } from '#collector/store/agents.ts'
 import type { EndpointRow } from '#collector/store/endpoints.ts'
 import type { RegisteredMedium } from '#shared/policy/documents.ts'
@@ -29,6 +29,8 @@ export interface Plan {
   /** Those that change. */
   readonly parts: readonly PartPlan[]
   readonly approvals: Difference
+  /** Lines of the ledger, by host name: of endpoints that there are and of those that have yet to enrol. */
+  readonly ledger: Difference
   readonly endpoints: readonly EndpointChange[]
   /** How many living agents get at least one new document, of how many. */
   readonly concerned: number
@@ -44,6 +46,8 @@ const differenceOf = <T extends { readonly id: string }>(before: readonly T[], a
     changed: after.filter((each) => old.has(each.id) && !isDeepStrictEqual(old.get(each.id), each)).map(({ id }) => id),
   }
 }
+
+const linesById = (lines: readonly LedgerEndpoint[]) => lines.map((line) => ({ id: line.host.toLowerCase(), ...line }))
 
 const isEmpty = ({ added, removed, changed }: Difference): boolean =>
   added.length + removed.length + changed.length === 0
@@ -75,6 +79,7 @@ export function planOf(
     ...(policy && { policy: { content: policy, ...differenceOf(inForce?.policy.content.rules ?? [], policy.rules) } }),
     parts,
     approvals: differenceOf(inForce?.ledger.approvals ?? [], ledger.approvals),
+    ledger: differenceOf(linesById(inForce?.ledger.endpoints ?? []), linesById(ledger.endpoints)),
     endpoints: machines.changes,
     concerned: machines.living.filter(isConcerned).length,
     living: machines.living.length,
@@ -106,11 +111,12 @@ const ANEW = 'signed anew'
 
 /** For people: one line a thing that changes. */
 export function linesOf(plan: Plan): string[] {
-  const { policy, parts, approvals, endpoints, concerned, living } = plan
+  const { policy, parts, approvals, ledger, endpoints, concerned, living } = plan
   const lines = [
     ...(policy ? [`policy: ${words(policy) || ANEW}`] : []),
     ...parts.map((each) => `media, part ${each.part}: ${words(each) || ANEW}`),
     ...(isEmpty(approvals) ? [] : [`approvals: ${words(approvals)}`]),
+    ...(isEmpty(ledger) ? [] : [`ledger: ${words(ledger)}`]),
     ...endpoints.map(endpointLine),
   ]
   if (lines.length === 0) return ['What is written is what holds already.']

@@ -150,6 +150,16 @@ test('what says the same is signed once, whoever asks and however often', async 
   expect(count).toBe(2)
 })
 
+test('a line of a machine that has yet to enrol is told, whether it came, went, or says something else', async () => {
+  await using rig = await testDocuments()
+  await rig.publish()
+  const none = 'agents concerned: 0 of 0'
+  expect(linesOf(await rig.publish(line))).toEqual(['ledger: 1 added (pc-1)', none])
+  expect(linesOf(await rig.publish(line.replace('pc-1', 'PC-1')))).toEqual(['ledger: 1 changed (pc-1)', none])
+  expect(linesOf(await rig.publish(line.replace('综合科', '财务科')))).toEqual(['ledger: 1 changed (pc-1)', none])
+  expect(linesOf(await rig.publish('endpoints: []\n'))).toEqual(['ledger: 1 removed (pc-1)', none])
+})
+
 test('publishing is one act: an error at its end leaves nothing of it', async () => {
   await using rig = await testDocuments()
   const agentId = await addEndpoint(rig.store, 1)

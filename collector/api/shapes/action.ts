@@ -3,8 +3,12 @@ import { Type, type Static } from 'typebox'
 import { StageShape } from './incident.ts'
 import { closed, Millis, Name } from './words.ts'
 
-/** Of an action and of a mute, in characters. */
-const Reason = Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' })
+/** Of an action and of a mute, in characters; one of them at least is to be seen: what is blank on every screen is no reason. */
+const Reason = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  pattern: '(?!\\p{Default_Ignorable_Code_Point}|\\u2800)[\\p{L}\\p{N}\\p{P}\\p{S}]',
+})
 const version = { version: Type.Integer({ minimum: 0 }) }
 
 /** `version`: of the incident as one saw it. */

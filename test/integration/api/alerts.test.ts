@@ -132,6 +132,7 @@ test('a mute needs a date that lies ahead, within a year or so, an endpoint that
     ['endpoints/1/mutes', { ...mute, until: Date.now() - 1 }, 422],
     ['endpoints/1/mutes', { ...mute, until: Date.now() + 400 * DAY }, 422],
     ['endpoints/1/mutes', { ...mute, reason: ' ' }, 400],
+    ['endpoints/1/mutes', { ...mute, reason: '\u200B' }, 400],
     ['endpoints/9/mutes', mute, 404],
     ['endpoints/x/mutes', mute, 400],
   ] as const)
