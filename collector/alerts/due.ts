@@ -21,7 +21,7 @@ export function newsOf(before: Incident | undefined, after: Incident, what?: 're
 }
 
 /** True where every rule that it broke alerts nobody on its endpoint. What breaks no rule by name is never muted. */
-const isMuted = ({ rules }: Pick<Incident, 'rules'>, muted: ReadonlySet<string>): boolean =>
+export const isMuted = ({ rules }: Pick<Incident, 'rules'>, muted: ReadonlySet<string>): boolean =>
   rules.length > 0 && rules.every(({ rule }) => muted.has(rule))
 
 /** As `newsOf`; what was muted and is no longer is as good as new, for nobody has heard of it. */

@@ -5,7 +5,7 @@ import { alertsOf, saveAlerts, type AlertRow } from '#collector/store/alerts.ts'
 import { addMailboxes } from '#collector/store/mailboxes.ts'
 import { mutedRules } from '#collector/store/mutes.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import { newsBut, type Reason } from './due.ts'
+import { isMuted, newsBut, type Reason } from './due.ts'
 import { withNews } from './standing.ts'
 
 export interface Changed {
@@ -29,25 +29,34 @@ const NONE: ReadonlySet<string> = new Set()
 /** Puts the news into the rows of each mailbox; resolves with the number of rows that changed. As many statements as there
  *  are portions of 500 rows, however many incidents changed; none where nothing is news. */
 export async function tell(tx: Tx, changed: readonly Changed[], told: Told): Promise<number> {
-  // Nearly every commit tells nothing: look at the mutes only where there would be news without them.
-  const likely = changed.filter((each) => newsBut(NONE, each).length > 0 || mayBeUnmuted(each))
+  // Nearly every commit tells nothing: look at the mutes only where there would be news without them, or after them.
+  const likely = changed.filter((each) => newsBut(NONE, each).length > 0 || isBrokenAnew(each))
   if (likely.length === 0) return 0
   const endpoints = [...new Set(likely.map(({ endpointId }) => endpointId))]
   const muted = await mutedRules(tx, endpoints, told.now)
   const news = likely.flatMap((each) => {
-    const reasons = newsBut(muted.get(each.endpointId) ?? NONE, each)
-    return reasons.length === 0 ? [] : [{ ...each, reasons }]
+    const rules = muted.get(each.endpointId) ?? NONE
+    if (each.what !== 'withdrawn' && isMuted(each.after, rules)) return []
+    return [{ ...each, reasons: newsBut(rules, each) }]
   })
   if (news.length === 0) return 0
   const rows = await rowsWith(tx, news, told)
+  if (rows.length === 0) return 0
   await addMailboxes(tx, told.mailboxes)
   await saveAlerts(tx, rows)
   return rows.length
 }
 
-/** A rule more: it was muted perhaps, and with this one it is no longer. */
-const mayBeUnmuted = ({ before, after }: Changed): boolean =>
-  before !== undefined && after.rules.some(({ rule }) => !before.rules.some((known) => known.rule === rule))
+/** One violation more. */
+const isBrokenAnew = ({ before, after }: Changed): boolean =>
+  before !== undefined && after.violations > before.violations
+
+/** What there is to say of an incident of which nobody has heard, for all of it was muted so far: what broke a rule since is
+ *  as good as new, and what only ended is not told at all. */
+const unheard = (each: Changed, reasons: readonly Reason[]): readonly Reason[] => {
+  if (each.before === undefined || reasons.includes('reopened')) return reasons
+  return isBrokenAnew(each) ? ['opened'] : []
+}
 
 async function rowsWith(
   tx: Tx,
@@ -55,12 +64,17 @@ async function rowsWith(
   { mailboxes, now }: Told,
 ): Promise<AlertRow[]> {
   const old = news.flatMap(({ number, before }) => (before === undefined ? [] : [number]))
-  const known = new Map((await alertsOf(tx, old)).map((row) => [`${row.incident} ${row.mailbox}`, row]))
-  return news.flatMap(({ number: incident, after, reasons }) =>
-    mailboxes.flatMap((mailbox) => {
+  const kept = await alertsOf(tx, old)
+  const known = new Map(kept.map((row) => [`${row.incident} ${row.mailbox}`, row]))
+  const heardOf = new Set(kept.map((row) => row.incident))
+  return news.flatMap((each) => {
+    const { number: incident, after } = each
+    const reasons = heardOf.has(incident) ? each.reasons : unheard(each, each.reasons)
+    if (reasons.length === 0) return []
+    return mailboxes.flatMap((mailbox) => {
       const row = known.get(`${incident} ${mailbox}`)
       const standing = withNews(row, reasons, { severity: severities.indexOf(after.severity), now })
       return standing === undefined ? [] : [{ ...row, ...standing, incident, mailbox }]
-    }),
-  )
+    })
+  })
 }

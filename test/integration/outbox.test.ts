@@ -332,6 +332,33 @@ test('a muted rule is noted and alerts nobody, until its mute ends or is lifted'
   expect(office.sent.map(toldBy).at(-1)?.[0]).toBe(1)
 })
 
+test('a mute that ends while an incident is on: what breaks a rule afterwards is told, and what only ends is not', async () => {
+  await using rig = await openOutboxRig()
+  const office = rig.channel(OFFICE)
+  await using outbox = rig.outbox([office])
+  const now = rig.clock.wall()
+  for (const rule of ['unregistered-medium', 'file-copied']) {
+    const mute = { rule, endpointId: 1, until: now + HOUR, reason: 'an audit', by: 'admin' }
+    await rig.store.write((tx) => muteRule(tx, mute, now))
+  }
+  for (const n of [1, 2]) {
+    rig.life.plug(n)
+    rig.life.copy(n, n)
+  }
+  await rig.commit()
+  rig.clock.pass(2 * HOUR)
+  rig.life.unplug(1)
+  await rig.commit()
+  rig.life.copy(2, 3) // as before it ended, and nothing else about it changes
+  await rig.commit()
+  outbox.wake()
+  await soon(async () => expect(await rig.states()).toEqual(['delivered']))
+  expect(office.sent.map(toldBy)).toEqual([[2, 'opened']])
+  rig.life.copy(2, 4)
+  await rig.commit()
+  expect(await rig.states()).toEqual(['delivered']) // they have heard of it
+})
+
 test('that an incident is none any more is told to whoever had a mail of it, and to nobody else', async () => {
   await using rig = await openOutboxRig()
   const office = rig.channel(OFFICE)
