@@ -89,6 +89,7 @@ export async function openStoreForReading(
 function openReader(file: string): DatabaseSync {
   const immutable = pathToFileURL(file)
   immutable.searchParams.set('immutable', '1') // asks for no file beside it (sqlite.org/uri.html)
+  let fault: unknown
   for (const where of [file, immutable]) {
     const reader = new DatabaseSync(where, { readOnly: true })
     try {
@@ -97,10 +98,14 @@ function openReader(file: string): DatabaseSync {
       return reader
     } catch (error) {
       reader.close()
-      if (where === immutable || !isStoreFault(error)) throw error
+      if (!isStoreFault(error)) throw error
+      fault = error
     }
   }
-  throw new StoreError(`${file} cannot be read.`)
+  const why = fault instanceof Error ? fault.message : String(fault)
+  throw new StoreError(`${file} cannot be read (${why}): see to its disk, or put a backup in its place.`, {
+    cause: fault,
+  })
 }
 
 const walOf = (file: string, writing: Kysely<Schema>, writer: DatabaseSync): Wal => ({

@@ -20,7 +20,11 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
   await checkMigrations(db)
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } })
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new StoreError('The store could not be brought to this version.', { cause: error })
+  if (error !== undefined)
+    throw new StoreError(
+      `The store could not be brought to this version (${error instanceof Error ? error.message : 'unknown'}): where the file is another program’s, name another dataDir.`,
+      { cause: error },
+    )
   await db
     .insertInto('store')
     .values({ id: 1, form: FORM, incarnation: randomUUID(), revision: 0 })

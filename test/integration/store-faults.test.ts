@@ -1,6 +1,7 @@
 /** A store that cannot be written, for a while: what the rest of the collector sees of it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -203,5 +204,29 @@ describe('the write-ahead log', () => {
     const rig = stack().use(await openTestStore())
     for (let nth = 0; nth < 20; nth++) await write(rig.store, 1_000)
     expect(await rig.store.wal.bytes()).toBeLessThan(16 * 1024 * 1024)
+  })
+})
+
+describe('a file in the place of the store', () => {
+  test('that is no store is named, with what to do, and stays as it is', async () => {
+    const { file } = stack().use(await openTestStore())
+    const foreign = `${file}.foreign`
+    await writeFile(foreign, 'x'.repeat(100_000))
+    const failed = await openStore(foreign).catch((error: unknown) => error)
+    expect(isStoreFault(failed)).toBe(true)
+    await expect(openStoreForReading(foreign, failed)).rejects.toThrow(
+      `${foreign} cannot be read (file is not a database): see to its disk, or put a backup in its place.`,
+    )
+    expect(await readFile(foreign, 'utf8')).toBe('x'.repeat(100_000))
+  })
+
+  test('that is another program’s is said to be so', async () => {
+    const { file } = stack().use(await openTestStore())
+    const other = new DatabaseSync(`${file}.other`)
+    other.exec('CREATE TABLE entry (x)')
+    other.close()
+    await expect(openStore(`${file}.other`)).rejects.toThrow(
+      /could not be brought to this version \(table .*already exists.*\): .* another dataDir/,
+    )
   })
 })

@@ -50,7 +50,8 @@ test('a reason is asked for where one is needed, of 1 to 2,000 characters', asyn
     { kind: 'false-alarm', version: 0, reason: '' },
     { kind: 'false-alarm', version: 0, reason: ' \n ' },
     ...['\u200B\u200B', '\u202E', '\u3164', '\u2800 \u3000', '\0\u001B', '\u0301'].map((reason) => ({
-      ...{ kind: 'close', version: 0 },
+      kind: 'close',
+      version: 0,
       reason, // blank on every screen
     })),
     { kind: 'close', version: 0, reason: '因'.repeat(2001) },
