@@ -184,6 +184,7 @@ media: [{ id: JZ-1, level: internal, identity: { usbSerial: U1 } }]
       expect(planned).toMatchObject({ code: 0, err: '' })
       expect(planned.out.split('\n')).toEqual([
         'media, part 0: 1 added (JZ-1)',
+        'ledger: 1 added (pc-1)',
         'endpoint pc-1 (#1): confirmed',
         'agents concerned: 1 of 1',
         '',
