@@ -7,7 +7,7 @@ import { parseEvent } from '#shared/event/event.ts'
 import { branchAfter, branchBefore, logById, overSince, type KnownLogRow } from '#collector/store/logs.ts'
 import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
-import { countOfMatter, eventsOfMatterIn, logsOfMatter, type FoldedEntry } from '#collector/store/refolding.ts'
+import { asOf, eventsOfMatterIn, logsOfMatter, type AsOf, type FoldedEntry } from '#collector/store/refolding.ts'
 import type { Transact } from '#collector/store/database.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { endMatter, fold, type Placed } from './correlate/correlate.ts'
@@ -49,8 +49,10 @@ export interface Refolded {
   readonly branch: number
   /** Entries that belong to no incident and have a number all the same. */
   readonly loose: readonly number[]
-  /** How many entries it had when it was read. */
-  readonly count: number
+  /** Entries that cannot be folded, with why: set aside, so that the others are. */
+  readonly aside: readonly { readonly id: number; readonly reason: string }[]
+  /** As it was when it was read: what is different by then is folded again. */
+  readonly asOf: AsOf
   /** The matter's incidents as they are stored, the oldest first. */
   readonly before: readonly IncidentRow[]
 }
@@ -66,6 +68,7 @@ interface Running {
   branch: number
   incidents: Found[]
   loose: number[]
+  aside: { id: number; reason: string }[]
   receivedAt: number
 }
 
@@ -75,7 +78,7 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
   const { kind } = row
   const begun = await read(async (tx) => ({
     place: await placeOf(tx, row.agent_id),
-    count: await countOfMatter(tx, row.id),
+    asOf: await asOf(tx, row),
     before: await incidentsOfMatter(tx, row.id),
     logs: await logsOfMatter(tx, row.id),
   }))
@@ -92,6 +95,7 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     branch: 0,
     incidents: [],
     loose: [],
+    aside: [],
     receivedAt: 0,
   }
   for (const [at, id] of begun.logs.entries()) {
@@ -102,8 +106,8 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     await read((tx) => endWithBoot(tx, running, log, next))
   }
   if (running.goesOn) await read((tx) => endUnknown(tx, running))
-  const { place, count, before } = begun
-  return { ...running, place, count, before, branch: running.branch === 0 ? row.branch : running.branch }
+  const { place, before } = begun
+  return { ...running, place, before, asOf: begun.asOf, branch: running.branch === 0 ? row.branch : running.branch }
 }
 
 async function foldLog(read: Transact, running: Running, log: KnownLogRow): Promise<void> {
@@ -111,7 +115,7 @@ async function foldLog(read: Transact, running: Running, log: KnownLogRow): Prom
   running.bootId = log.boot_id
   for (let after = -1; ;) {
     const page = await read((tx) => eventsOfMatterIn(tx, running.row.id, log.id, after, SLICE))
-    foldPage(running, log, page)
+    foldDespite(running, log, page)
     const last = page.at(-1)
     if (last === undefined || page.length < SLICE) return
     after = last.index
@@ -119,9 +123,21 @@ async function foldLog(read: Transact, running: Running, log: KnownLogRow): Prom
   }
 }
 
+/** One entry that cannot be read any more, or that our own code stumbles over, must not keep the others from being folded. */
+function foldDespite(running: Running, log: KnownLogRow, page: readonly FoldedEntry[]): void {
+  try {
+    foldPage(running, log, page)
+  } catch (error) {
+    const [only, ...more] = page
+    if (only === undefined) return
+    if (more.length === 0) running.aside.push({ id: only.id, reason: `not correlated: ${String(error)}`.slice(0, 200) })
+    else for (const entry of page) foldDespite(running, log, [entry])
+  }
+}
+
 function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry[]): void {
   const placed = page.map((entry) => placedOf(entry, log, running.splits))
-  const known = { kind: running.kind, facts: running.facts, isClosed: false }
+  const known = { kind: running.kind, facts: running.facts, goesOn: running.goesOn, isClosed: false }
   const folded = fold(known, placed, (part) => running.on.has(part))
   const began = running.incidents.length
   for (const incident of folded.incidents) {
@@ -165,9 +181,8 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
 }
 
 function placedOf(entry: FoldedEntry, log: KnownLogRow, splits: ReadonlySet<number>): Placed {
-  const parsed = parseEvent(Buffer.from(entry.line).toString('utf8'))
-  if (!parsed.ok)
-    throw new Error(`Entry ${entry.id} was understood when it was stored and is not now: ${parsed.reason}.`)
+  const parsed = parseEvent(Buffer.from(entry.line ?? '').toString('utf8'))
+  if (!parsed.ok) throw new Error(`understood when it was stored, and not now: ${parsed.reason}`)
   const { index, receivedAt } = entry
   const sighting: Sighting = { event: parsed.event, epoch: log.epoch, index, receivedAt }
   const at = momentOf(parsed.event, log.boot_id, receivedAt)

@@ -2,12 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import { openChanges } from '#collector/incidents/changes.ts'
 import { listIncidents } from '#collector/incidents/lists.ts'
+import { refoldStale } from '#collector/incidents/recorrelate.ts'
 import { incidentOf } from '#collector/incidents/pictures.ts'
 import { retimeSome } from '#collector/incidents/retime.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
-import { agentLife, batchesOf, type Life, type LifeLog } from '../support/agent-life.ts'
+import type { VerifiedEntry } from '#collector/ingest/batch.ts'
+import type { Event } from '#shared/event/event.ts'
+import { leafHash } from '#shared/evidence/merkle.ts'
+import { agentLife, asEvent, batchesOf, type Life, type LifeLog } from '../support/agent-life.ts'
 import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
 import { start } from '../support/events.ts'
 
@@ -28,6 +32,7 @@ async function openRig() {
     hot,
     told,
     commitLog,
+    refold: () => refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined }),
     commit: async (life: Life, size = 500): Promise<void> => {
       for (const log of life.logs) await commitLog(log, size)
     },
@@ -218,6 +223,22 @@ test('an agent that floods gathers what is over a thousand in one incident, each
   expect((await rig.incidents()).filter(({ ended_at }) => ended_at === null)).toEqual([])
 })
 
+test('a card that is gathered with others ends with its boot too, and begins anew after it', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1)
+  for (let n = 0; n < 1_003; n++) life.address(n, 9, 'added')
+  life.reboot()
+  life.address(1_001, 9, 'added')
+  await rig.commit(life)
+  await rig.refold()
+  const many = async () => (await rig.incidents()).find(({ kind }) => kind === 'many-at-once')
+  expect(await many()).toMatchObject({ ended_at: null })
+  const log = life.restart()
+  life.address(1_001, 9, 'removed')
+  await rig.commitLog(log)
+  expect((await rig.incidents()).filter(({ ended_at }) => ended_at === null)).toEqual([])
+})
+
 describe('succession', () => {
   test.for([
     ['no predecessor', () => null],
@@ -293,6 +314,34 @@ describe('succession', () => {
     const branches = await rig.store.read((tx) => tx.selectFrom('log').select('branch').distinct().execute())
     expect(branches).toHaveLength(1)
   })
+})
+
+test('a clock that becomes known only after the next boot times what ended with that one', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1, { wallSkewMs: -5 * 24 * 60 * MINUTE, vouched: false })
+  life.plug(1)
+  life.trust(true)
+  const vouched = life.say('agent.stopped', { detail: { reason: 'x' } })
+  life.trust(false)
+  life.reboot()
+  const [first, next] = life.logs as [LifeLog, LifeLog]
+  const evicted = (event: Event): VerifiedEntry => {
+    const entry = asEvent(event)
+    return event === vouched && entry.state === 'event'
+      ? { state: 'tombstone', leaf: leafHash(entry.line), reason: 'evicted' }
+      : entry
+  }
+  for (const batch of batchesOf({ agent: rig.agent, log: first }, [500], { as: evicted }))
+    await commitBatches(rig.store, rig.hot, [batch], rig.told)
+  await rig.commitLog(next)
+  expect((await rig.incidents())[0]).toMatchObject({ unverified: true })
+  const entry = asEvent(vouched)
+  const [whole] = batchesOf({ agent: rig.agent, log: first }, [500])
+  if (whole === undefined || entry.state !== 'event') throw new Error('it has entries')
+  const filled = { ...whole, log: { ...whole.log, from: 3 }, entries: [], filled: [{ index: 2, entry }] }
+  expect(await commitBatches(rig.store, rig.hot, [filled], rig.told)).toMatchObject({ stale: true })
+  await rig.refold()
+  expect((await rig.incidents())[0]).toMatchObject({ unverified: false, opened_at: start + 1 })
 })
 
 test('of a boot whose clock becomes known, more incidents than one commit times are all shown by it', async () => {

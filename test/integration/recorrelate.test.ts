@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { endAsUnknown } from '#collector/incidents/ends.ts'
 import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
+import { rereadQuarantined } from '#collector/ingest/reread.ts'
 import { takeForm } from '#collector/store/form.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { agentLife, batchesOf, type LifeLog } from '../support/agent-life.ts'
@@ -114,4 +115,45 @@ test('what an older version made of the entries, in a form of its own, is made a
   const ofMatter = (found: typeof rows) => found.filter(({ kind }) => kind === 'network-episode')
   expect(ofMatter(after)).toEqual(ofMatter(rows))
   expect(after.find(({ kind }) => kind === 'stay')?.violations).toBe(3)
+})
+
+test('what was withdrawn and is found again is open again, under its number', async () => {
+  await using rig = await openRig()
+  const { store } = rig
+  store.connection.exec(
+    `CREATE TEMP TABLE kept AS SELECT id, line FROM entry; UPDATE entry SET line = x'7b' WHERE matter_id IS NOT NULL`,
+  )
+  await rig.run(false)
+  expect((await incidentNames(store)).map(({ stage }) => stage)).toEqual(['withdrawn', 'withdrawn', 'withdrawn'])
+  store.connection.exec('UPDATE entry SET line = (SELECT line FROM kept WHERE kept.id = entry.id)')
+  await rereadQuarantined(store, openHot(store))
+  await refoldStale(rig.parts)
+  expect((await incidentNames(store)).map(({ stage }) => stage)).toEqual(['open', 'open', 'open'])
+  expect(await rig.run(true)).toEqual([])
+})
+
+test('a boot that begins while its matter is being folded anew still ends it', async () => {
+  await using rig = await openTestStore()
+  const agent = { id: await addEndpoint(rig.store, 1), agent: agentOf(1) }
+  const life = agentLife(1)
+  life.address(1, 9, 'added')
+  life.reboot()
+  const [first, next] = life.logs.flatMap((log) => batchesOf({ agent, log }, [500]))
+  if (first === undefined || next === undefined) throw new Error('two logs make two batches')
+  await commitBatches(rig.store, openHot(rig.store), [first], told)
+  rig.store.connection.exec('UPDATE matter SET stale = 1')
+  let [reads, rebooted] = [0, false]
+  const read: typeof rig.store.read = async (run) => {
+    const result = await rig.store.read(run)
+    reads += 1
+    if (reads === 5 && !rebooted) {
+      rebooted = true
+      await commitBatches(rig.store, openHot(rig.store), [next], told)
+    }
+    return result
+  }
+  const parts = { store: { read, write: rig.store.write }, told: () => told, version: 'test', changed: () => undefined }
+  expect(await refoldStale(parts)).toBe(1)
+  expect(rebooted).toBe(true)
+  expect(await incidentRows(rig.store)).toMatchObject([{ endedBy: 'boot-ended' }])
 })
