@@ -8,6 +8,7 @@ import { retimeSome } from '#collector/incidents/retime.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
+import { insertRefusal } from '#collector/store/refusals.ts'
 import type { VerifiedEntry } from '#collector/ingest/batch.ts'
 import type { Event } from '#shared/event/event.ts'
 import { leafHash } from '#shared/evidence/merkle.ts'
@@ -290,6 +291,27 @@ describe('succession', () => {
     const [, grown] = batchesOf({ agent: rig.agent, log: original as LifeLog }, [1])
     if (grown) await commitBatches(rig.store, rig.hot, [grown], rig.told)
     expect(await rig.incidents()).toMatchObject([{ kind: 'fork' }])
+  })
+
+  test('a log that names one that was refused whole goes on from what was written in its place, once', async () => {
+    await using rig = await openRig()
+    const life = agentLife(1)
+    life.address(1, 9, 'added')
+    await rig.commit(life)
+    const before = life.previous()
+    const refused = life.restart()
+    const named = life.previous()
+    const again = life.restart({ ...before, ended: 'refused' })
+    const later = life.restart(named)
+    const refusal = { at: start, peer: '', code: 'start', detail: '', from_idx: 0, message: null }
+    await rig.store.write((tx) => insertRefusal(tx, { ...refusal, agent: rig.agent.agent, epoch: refused.epoch }))
+    await rig.commitLog(again)
+    await rig.commitLog(later)
+    expect(await rig.incidents()).toMatchObject([{ kind: 'network-episode', ended_at: null }])
+    await rig.commitLog(life.restart(named))
+    expect((await rig.incidents()).map(({ kind }) => kind)).toEqual(['network-episode', 'fork'])
+    await rig.commitLog(life.restart({ ...named, epoch: '99999999-2222-4222-8222-222222222222' }))
+    expect((await rig.incidents()).map(({ kind }) => kind)).toEqual(['network-episode', 'fork', 'succession'])
   })
 
   test('a replacement after a refusal takes the refused log’s place, and what was stored is not counted again', async () => {
