@@ -64,10 +64,10 @@ async function gathering({ tx }: Changes, { agentId }: AgentPlace, of: MatterKin
   return rows.find(({ facts }) => manyFacts(facts)?.of === of)
 }
 
-/** So many of its matters have ended. */
-export async function endedOfMany(changes: Changes, number: number, count: number): Promise<void> {
+/** So many of its matters have ended, or go on again where it is below 0. */
+export async function endedOfMany(changes: Changes, number: number, count: number, reopened = false): Promise<void> {
   const [row] = await incidentsByNumbers(changes.tx, [number])
   const facts = manyFacts(row?.facts ?? null)
   if (row === undefined || facts === undefined) return
-  await changes.update(row, { facts: JSON.stringify({ ...facts, on: Math.max(0, facts.on - count) }) })
+  await changes.update(row, { facts: JSON.stringify({ ...facts, on: Math.max(0, facts.on - count) }), reopened })
 }

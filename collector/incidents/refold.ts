@@ -29,11 +29,10 @@ export interface Found {
   /** Of its newest event, or of its end. */
   boot: number
   linked: boolean
-  /** Its entries, each with the incident that it names in the store. */
-  readonly entries: { readonly id: number; readonly incident: number | null }[]
+  /** Its entries, each with the incident that it names in the store, and whether it is a violation that counts. */
+  readonly entries: { readonly id: number; readonly incident: number | null; readonly counts: boolean }[]
   /** The numbers that these have in the store. */
   readonly stored: Set<number>
-  violations: number
 }
 
 export interface Refolded {
@@ -151,13 +150,11 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
         linked: incident.linked,
         entries: [],
         stored: new Set(),
-        violations: 0,
       })
     const found = running.incidents.at(-1)
     if (found === undefined) continue
     found.facts = incident.facts
     found.boot = log.boot_id
-    found.violations += incident.counted.length
   }
   const goesOnFrom = folded.incidents[0]?.opening === undefined ? began - 1 : began
   for (const [at, which] of folded.belongs.entries()) {
@@ -168,7 +165,8 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
       if (entry.incidentNumber !== null) running.loose.push(entry.id)
       continue
     }
-    found.entries.push({ id: entry.id, incident: entry.incidentNumber })
+    const counts = folded.incidents[which ?? 0]?.counted.includes(at) === true
+    found.entries.push({ id: entry.id, incident: entry.incidentNumber, counts })
     if (entry.incidentNumber !== null) found.stored.add(entry.incidentNumber)
   }
   if (folded.on.cleared) running.on.clear()

@@ -33,6 +33,26 @@ async function openRig() {
     hot,
     told,
     commitLog,
+    /** A tombstone stands in the place of that event, until it is filled. */
+    commitWithout: async (log: LifeLog, evicted: Event): Promise<void> => {
+      const as = (event: Event): VerifiedEntry => {
+        const entry = asEvent(event)
+        if (event !== evicted || entry.state !== 'event') return entry
+        return { state: 'tombstone', leaf: leafHash(entry.line), reason: 'evicted' }
+      }
+      for (const batch of batchesOf({ agent, log }, [500], { as })) await commitBatches(rig.store, hot, [batch], told)
+    },
+    fill: async (log: LifeLog, evicted: Event): Promise<void> => {
+      const entry = asEvent(evicted)
+      const [whole] = batchesOf({ agent, log }, [500])
+      if (whole === undefined || entry.state !== 'event') throw new Error('it has entries')
+      const filled = [{ index: log.events.indexOf(evicted), entry }]
+      const at = { ...whole.log, from: log.events.length }
+      expect(await commitBatches(rig.store, hot, [{ ...whole, log: at, entries: [], filled }], told)).toMatchObject({
+        stale: true,
+      })
+      await refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined })
+    },
     refold: () => refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined }),
     commit: async (life: Life, size = 500): Promise<void> => {
       for (const log of life.logs) await commitLog(log, size)
@@ -347,22 +367,10 @@ test('a clock that becomes known only after the next boot times what ended with 
   life.trust(false)
   life.reboot()
   const [first, next] = life.logs as [LifeLog, LifeLog]
-  const evicted = (event: Event): VerifiedEntry => {
-    const entry = asEvent(event)
-    return event === vouched && entry.state === 'event'
-      ? { state: 'tombstone', leaf: leafHash(entry.line), reason: 'evicted' }
-      : entry
-  }
-  for (const batch of batchesOf({ agent: rig.agent, log: first }, [500], { as: evicted }))
-    await commitBatches(rig.store, rig.hot, [batch], rig.told)
+  await rig.commitWithout(first, vouched)
   await rig.commitLog(next)
   expect((await rig.incidents())[0]).toMatchObject({ unverified: true })
-  const entry = asEvent(vouched)
-  const [whole] = batchesOf({ agent: rig.agent, log: first }, [500])
-  if (whole === undefined || entry.state !== 'event') throw new Error('it has entries')
-  const filled = { ...whole, log: { ...whole.log, from: 3 }, entries: [], filled: [{ index: 2, entry }] }
-  expect(await commitBatches(rig.store, rig.hot, [filled], rig.told)).toMatchObject({ stale: true })
-  await rig.refold()
+  await rig.fill(first, vouched)
   expect((await rig.incidents())[0]).toMatchObject({ unverified: false, opened_at: start + 1 })
 })
 
@@ -390,6 +398,34 @@ test('of a boot whose clock becomes known, more incidents than one commit times 
   const incidents = await rig.incidents()
   expect(incidents).toHaveLength(450)
   expect(incidents.filter(({ unverified: is, openedAt }) => is || Math.abs(openedAt - start) > MINUTE)).toEqual([])
+})
+
+describe('what comes late to an incident that people were done with', () => {
+  const late = {
+    'a violation of a network': (life: Life) => [life.address(1, 9, 'added'), life.address(1, 8, 'added')][1],
+    'a violation of a stay': (life: Life) => [life.plug(1), life.copy(1, 1)][1],
+    'what is only noted of a network': (life: Life) => [life.address(1, 9, 'added'), life.address(1, 8, 'allowed')][1],
+    'what is only noted of a stay': (life: Life) => [life.plug(1), life.copy(1, 1, [])][1],
+  }
+  const cases = Object.entries(late).flatMap(([what, make]) =>
+    (['closed', 'false-alarm'] as const).map((stage) => [what, stage, make] as const),
+  )
+  test.for(cases)('%s (%s)', async ([what, stage, make]) => {
+    await using rig = await openRig()
+    const life = agentLife(1)
+    const event = make(life)
+    const [log] = life.logs
+    if (event === undefined || log === undefined) throw new Error('it has a log')
+    await rig.commitWithout(log, event)
+    await rig.store.write((tx) =>
+      tx.updateTable('incident').set({ stage, version: 1 }).where('number', '=', 1).execute(),
+    )
+    await rig.fill(log, event)
+    const isViolation = what.startsWith('a violation')
+    expect(await rig.incidents()).toMatchObject([
+      { stage: isViolation ? 'open' : stage, violations: isViolation ? 2 : 1, version: isViolation ? 2 : 1 },
+    ])
+  })
 })
 
 test('the timeline of a stay begins with its connecting, though no rule was broken then', async () => {
