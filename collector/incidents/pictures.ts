@@ -1,9 +1,7 @@
 /** What people are shown of a stored incident, made from what correlation gathered. */
 import { pictureOfLog, type LogFacts } from './correlate/about-logs.ts'
 import { bootsOf, pictureOf } from './correlate/correlate.ts'
-import { severities } from '#shared/vocabulary/levels.ts'
-import type { IncidentRow } from '#collector/store/incidents.ts'
-import { incidentKinds, type Incident, type MatterKind } from './correlate/incident.ts'
+import type { Incident, MatterKind } from './correlate/incident.ts'
 import { pictureOfMany, type ManyFacts } from './correlate/many.ts'
 import type { Anchors } from './correlate/moment.ts'
 
@@ -39,28 +37,5 @@ function read<T>(json: string | null, moment: keyof T & string): T | undefined {
   }
 }
 
-/** Where the picture is torn, as much as the columns say: one row must not take a list away. `recorrelate` makes it whole. */
-export function incidentOf(row: Drawn): Incident {
-  try {
-    const state: Incident | null = JSON.parse(row.state)
-    if (Array.isArray(state?.rules) && typeof state.openedAt === 'number') return state
-  } catch {
-    // told below by what is left of it
-  }
-  return {
-    kind: incidentKinds.find((kind) => kind === row.kind) ?? 'stay',
-    openedAt: row.opened_at,
-    firstAt: row.opened_at,
-    lastAt: row.last_at,
-    ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    unverified: true,
-    severity: severities[row.severity] ?? 'critical',
-    rules: [],
-    events: 0,
-    violations: 0,
-    receivedLate: false,
-  }
-}
-type Drawn = Pick<IncidentRow, 'state' | 'kind' | 'opened_at' | 'last_at' | 'ended_at' | 'severity'>
-
 export const isMatterKind = (kind: string): kind is MatterKind => kind === 'stay' || kind === 'network-episode'
+export { incidentOf } from '#collector/store/pictures.ts'

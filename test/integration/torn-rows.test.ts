@@ -2,6 +2,7 @@
  *  was is made anew from the entries, or named. */
 import { describe, expect, test } from 'vitest'
 import { listIncidents } from '#collector/incidents/lists.ts'
+import { type EventPlace, timeline } from '#collector/incidents/timeline.ts'
 import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { rereadQuarantined } from '#collector/ingest/reread.ts'
@@ -78,6 +79,7 @@ describe('is found by a check, and comes right with what comes next, or by recor
     ['an incident of no kind', "UPDATE incident SET kind = 'other'", /kind is other/],
     ['an incident of no severity', 'UPDATE incident SET severity = 99', /severity/],
     ['incidents that are gone', 'DELETE FROM action; DELETE FROM alert; DELETE FROM incident', /not stored/],
+    ['an alert', "UPDATE alert SET news = '{torn', telling = '7'", /^$/],
     ['entries of another matter', 'UPDATE matter SET stale = 1; UPDATE entry SET incident_number = 7', /name another/],
   ] as const)('%s', async ([, sql, words]) => {
     await using rig = await openRig()
@@ -111,6 +113,29 @@ test.for([
   )
   expect(loose).toEqual([])
   expect((await rig.list()).items.length).toBeGreaterThan(2)
+})
+
+test('a timeline leaves out a torn line, and ends with its last full page', async () => {
+  await using rig = await openRig()
+  await rig.rest()
+  const pages = async (): Promise<number[]> => {
+    const { items } = await rig.list()
+    const stay = items.find(({ incident }) => incident.kind === 'stay' && incident.events === 3)
+    if (stay === undefined) throw new Error('It is listed.')
+    const sizes: number[] = []
+    for (let after: EventPlace | undefined; ;) {
+      const at = { ...(after && { after }), limit: 1 }
+      const page = await rig.store.read((tx) => timeline(tx, 'all', stay, at))
+      sizes.push(page.entries.length)
+      if (page.next === undefined) return sizes
+      after = page.next
+    }
+  }
+  expect(await pages()).toEqual([1, 1, 1])
+  rig.tear("UPDATE entry SET line = x'7b' WHERE idx = 3")
+  expect(await pages()).toEqual([1, 0, 1])
+  const page = await rig.store.read((tx) => listIncidents(tx, 'all', { order: 'arrived', filter: {}, limit: 3 }))
+  expect([page.items.length, page.total, page.next]).toEqual([3, 3, undefined])
 })
 
 test.for([
