@@ -9,7 +9,7 @@ import type { Tx } from '#collector/store/schema.ts'
 import { applyRefolded } from './apply-refold.ts'
 import { openChanges } from './changes.ts'
 import { differences, differs } from './differences.ts'
-import { refold } from './refold.ts'
+import { foldOn, refold, SLICE, type Refolded } from './refold.ts'
 import { bootsIn, picture } from './pictures.ts'
 import { stumbled } from './stumble.ts'
 
@@ -51,13 +51,17 @@ export async function refoldStale(parts: Refolding, signal?: AbortSignal): Promi
 
 /** False where it gets more entries faster than it can be folded: it stays in the queue. */
 async function refoldOne({ store, told, version, changed }: Refolding, row: MatterRow): Promise<boolean> {
+  let before: Refolded | undefined
   for (let tried = 0; tried < TRIES; tried++) {
-    const refolded = await refold(store.read, row)
-    if (refolded === undefined) return false
+    const folded: Refolded | undefined =
+      (before && (await foldOn(store.read, before))) ?? (await refold(store.read, row))
+    if (folded === undefined) return false
     const ids = await store.write(async (tx) => {
+      const whole = await foldOn((run) => run(tx), folded, SLICE)
       const changes = openChanges(tx, told())
-      return (await applyRefolded(changes, refolded, version)) ? changes.finish() : undefined
+      return whole && (await applyRefolded(changes, whole, version)) ? changes.finish() : undefined
     })
+    before = folded
     if (ids === undefined) continue
     changed(ids)
     return true

@@ -157,3 +157,32 @@ test('a boot that begins while its matter is being folded anew still ends it', a
   expect(rebooted).toBe(true)
   expect(await incidentRows(rig.store)).toMatchObject([{ endedBy: 'boot-ended' }])
 })
+
+test('a matter that never rests is folded all the same: what comes while it is folded is folded with it', async () => {
+  await using rig = await openTestStore()
+  const agent = { id: await addEndpoint(rig.store, 1), agent: agentOf(1) }
+  const hot = openHot(rig.store)
+  const life = agentLife(1)
+  for (let n = 0; n < 1_500; n++) life.address(1, n % 7, n % 2 === 0 ? 'added' : 'removed')
+  const [log] = life.logs as [LifeLog]
+  const batches = batchesOf({ agent, log }, [10])
+  for (const batch of batches.splice(0, 100)) await commitBatches(rig.store, hot, [batch], told)
+  rig.store.connection.exec('UPDATE matter SET stale = 1')
+  const read: typeof rig.store.read = async (run) => {
+    const [next] = batches.splice(0, 1)
+    if (next) await commitBatches(rig.store, hot, [next], told)
+    return rig.store.read(run)
+  }
+  const parts = { store: { read, write: rig.store.write }, told: () => told, version: 'test', changed: () => undefined }
+  expect(await refoldStale(parts)).toBe(1)
+  expect(batches.length).toBeGreaterThan(0) // they came all the time
+  for (const batch of batches.splice(0)) await commitBatches(rig.store, hot, [batch], told)
+  const lines: string[] = []
+  await recorrelate(parts, { check: true, tell: (line) => lines.push(line), progress: () => undefined })
+  expect(lines).toEqual([])
+  await using plain = await openTestStore()
+  const same = { id: await addEndpoint(plain.store, 1), agent: agentOf(1) }
+  for (const batch of batchesOf({ agent: same, log }, [500]))
+    await commitBatches(plain.store, openHot(plain.store), [batch], told)
+  expect(await incidentRows(rig.store)).toEqual(await incidentRows(plain.store))
+})
