@@ -23,6 +23,12 @@ export function startFolding(
 ): Folding {
   const stop = new AbortController()
   const bell = makeBell(stop.signal)
+  const said = new Set<number>() // as many as are torn
+  const left = (matter: number, error: string): void => {
+    if (said.has(matter)) return
+    said.add(matter)
+    log.error('A matter cannot be folded anew; the others go on', { matter, error })
+  }
   const look = async (): Promise<void> => {
     let saidAt = clock.monotonic()
     const progress = (matters: number): void => {
@@ -30,7 +36,7 @@ export function startFolding(
       saidAt = clock.monotonic()
       log.info('Matters are being folded anew', { matters })
     }
-    const folded = await refoldStale({ ...refolding, folded: progress }, stop.signal)
+    const folded = await refoldStale({ ...refolding, folded: progress, stumbled: left }, stop.signal)
     if (folded > 0) log.info('Matters were folded anew', { matters: folded })
     while (!stop.signal.aborted && (await retimeStep(refolding)));
   }

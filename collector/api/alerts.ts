@@ -39,7 +39,7 @@ export const alertRoutes =
         const page = {
           ...(state !== undefined && { state }),
           ...(before !== undefined && { before: readNumber(before) }),
-          limit,
+          limit: limit + 1, // one more says whether there is a next page
         }
         const actor = callerOf(request)
         const visible = visibleTo(actor)
@@ -47,8 +47,12 @@ export const alertRoutes =
           mailboxes: await seenMailboxes(tx, visible),
           rows: await seenAlerts(tx, visible, page),
         }))
-        const last = rows.length === limit ? rows.at(-1) : undefined
-        return { mailboxes, items: rows.map(alertView), ...(last !== undefined && { next: String(last.id) }) }
+        const last = rows.length > limit ? rows[limit - 1] : undefined
+        return {
+          mailboxes,
+          items: rows.slice(0, limit).map(alertView),
+          ...(last !== undefined && { next: String(last.id) }),
+        }
       },
     })
 

@@ -10,9 +10,10 @@ const PROGRESS_MS = 1_000
 export const recorrelateCommand: Command<Io> = {
   usage: `shoumi-collector recorrelate [--check] [--config F]
 
-  --check           only say how the stored incidents differ from what their entries give (exit 1 where one does)
+  --check           only say how the stored incidents differ from what their entries give
 ${CONFIG_HELP}
 
+Exits with 1 where one differs (with --check), or could not be put right (without).
 Nothing is deleted: an incident that its entries no longer make is withdrawn, and whoever was alerted hears of it
 from the collector that serves. Differences go to the standard output, progress to the standard error.
 May be run while the collector runs.`,
@@ -34,12 +35,12 @@ May be run while the collector runs.`,
       saidAt = io.clock.monotonic()
       io.err(`${matters} matters folded, ${differing} differ …`)
     }
-    const { matters, differing } = await recorrelate(refolding, { check: values.check, tell: io.out, progress })
+    const { matters, differing, left } = await recorrelate(refolding, { check: values.check, tell: io.out, progress })
     io.out(
       differing === 0
         ? `${matters} matters folded: every incident is what its entries give.`
-        : `${matters} matters folded, ${differing} differ${values.check ? '.' : ' and were put right.'}`,
+        : `${matters} matters folded, ${differing} differ${values.check ? '.' : `, ${differing - left} were put right.`}`,
     )
-    return values.check && differing > 0 ? 1 : 0
+    return (values.check ? differing : left) > 0 ? 1 : 0
   },
 }

@@ -29,9 +29,9 @@ export async function tellOfLog(
     await changes.open({ id, ...about, facts: JSON.stringify(facts) })
     return
   }
-  const before = logFacts(known.facts ?? '')
-  const reopened = reopens(known.stage)
-  await changes.update(known, { facts: JSON.stringify({ ...before, times: before.times + 1 }), reopened })
+  const before = logFacts(known.facts)
+  const again: LogFacts = before === undefined ? facts : { ...before, times: before.times + 1 }
+  await changes.update(known, { facts: JSON.stringify(again), reopened: reopens(known.stage) })
 }
 
 /** A clone or an altered journal weighs as what may have been hidden by it. */

@@ -5,6 +5,7 @@ import {
   endAllBefore,
   gatheredBefore,
   goingOnBefore,
+  markStale,
   saveMatter,
   type MatterRow,
 } from '#collector/store/matters.ts'
@@ -17,6 +18,7 @@ import type { Span } from './correlate/moment.ts'
 import { unknownSpan } from './log-moments.ts'
 import { endedOfMany } from './many-at-once.ts'
 import { isMatterKind } from './pictures.ts'
+import { stumbled } from './stumble.ts'
 
 /** Another boot began in the branch: what was on in an older one ended between its last stamp and this beginning. At most
  *  as many incidents of their own as may go on at once; those that are gathered end together. */
@@ -66,7 +68,9 @@ async function endBefore(changes: Changes, branch: number, boot: number, how: Ho
   const { tx } = changes
   const rows = await goingOnBefore(tx, branch, boot)
   const gathered = await gatheredBefore(tx, branch, boot)
-  for (const row of rows) await endOne(changes, row, how)
+  const torn: number[] = []
+  for (const row of rows) if ((await stumbled(() => endOne(changes, row, how))) !== undefined) torn.push(row.id)
+  if (torn.length > 0) await markStale(tx, torn)
   for (const { number, count } of gathered) await endedOfMany(changes, number, count)
   await endAllBefore(tx, branch, boot)
 }

@@ -22,9 +22,18 @@ export interface Faults {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
+/** One that is torn is shown all the same, without its words. */
 function readBroken({ agent, epoch, broken }: BrokenLog): Succession {
-  const { expected = '', given = '' }: { expected?: unknown; given?: unknown } = JSON.parse(broken)
+  const { expected = '', given = '' } = wordsOf(broken)
   return { agent, epoch, expected: text(expected), given: text(given) }
+}
+
+function wordsOf(broken: string): { expected?: unknown; given?: unknown } {
+  try {
+    return Object(JSON.parse(broken))
+  } catch {
+    return {}
+  }
 }
 
 /** The newest 50 of each. */

@@ -16,6 +16,7 @@ import { fold, matterOf, partOf, type Folded, type FoldedIncident, type Placed }
 import type { MatterKind, Sighting } from './correlate/incident.ts'
 import { incidentId } from './correlate/matter.ts'
 import { gatherMany } from './many-at-once.ts'
+import { stumbled } from './stumble.ts'
 import { reopens } from './workflow/case.ts'
 
 /** Of one agent and kind; what is over is gathered in one incident. People read no thousand of a kind. */
@@ -30,8 +31,6 @@ export interface Gathered {
   /** Row number of the matter that each event belongs to; absent: it belongs to none. */
   readonly matters: ReadonlyMap<Sighting, number>
   readonly incidents: ReadonlyMap<Sighting, number>
-  /** Events whose correlation failed, with why: stored raw, and read again by a later version. */
-  readonly failed: ReadonlyMap<Sighting, string>
   /** Incidents that began, with the event that opened each. */
   readonly opened: readonly { readonly number: number; readonly opening: Sighting }[]
   /** Matters whose events wait to be folded anew. */
@@ -58,7 +57,6 @@ export async function gatherIncidents(
   const gathered = {
     matters: new Map<Sighting, number>(),
     incidents: new Map<Sighting, number>(),
-    failed: new Map<Sighting, string>(),
     opened: [] as { number: number; opening: Sighting }[],
     stale: [] as number[],
   }
@@ -73,16 +71,11 @@ export async function gatherIncidents(
       continue
     }
     const current = row.incident_number === null ? undefined : known.get(row.incident_number)
-    const folded = attempt(() =>
-      fold({ kind: group.kind, facts: row.facts, isClosed: isClosed(current) }, group.placed, (part) =>
-        on.has(`${row.id} ${part}`),
-      ),
-    )
-    if (!folded.ok) {
-      for (const { sighting } of group.placed) gathered.failed.set(sighting, folded.reason)
-      continue
-    }
-    await apply(changes, place, log, { row, group, current, folded: folded.value }, gathered)
+    const isTorn = await stumbled(async () => {
+      const folded = foldOn(row, group, current, (part) => on.has(`${row.id} ${part}`))
+      await apply(changes, place, log, { row, group, current, folded }, gathered)
+    })
+    if (isTorn !== undefined) gathered.stale.push(row.id) // folded anew from its entries; refold.ts says what it cannot fold
   }
   return gathered
 }
@@ -150,13 +143,19 @@ async function partsThatAreOn(
   return new Set(on.filter((each) => each.bootId === bootId).map(({ matterId, part }) => `${matterId} ${part}`))
 }
 
-/** One event that our own code stumbles over must not stop the rest: it would come again for ever. */
-function attempt<T>(run: () => T): { ok: true; value: T } | { ok: false; reason: string } {
-  try {
-    return { ok: true, value: run() }
-  } catch (error) {
-    return { ok: false, reason: `not correlated: ${String(error)}`.slice(0, 200) }
-  }
+/** Throws where the row is not what these events go on from: it is torn, or what it says to be on ended with a boot. */
+function foldOn(
+  row: MatterRow,
+  { kind, placed }: Group,
+  current: IncidentRow | undefined,
+  wasOn: (part: string) => boolean,
+): Folded {
+  const known = { kind, facts: row.facts, goesOn: row.going_on === 1, isClosed: isClosed(current) }
+  const folded = fold(known, placed, wasOn)
+  const [first] = folded.incidents
+  if (first !== undefined && first.opening === undefined && current === undefined)
+    throw new RangeError('The incident that its facts go on with is not stored.')
+  return folded
 }
 
 interface Matter {

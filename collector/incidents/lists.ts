@@ -13,7 +13,7 @@ import {
   type Values,
 } from '#collector/store/incident-lists.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import { type Incident, type IncidentKind, type Stage, stages } from './correlate/incident.ts'
+import { type Incident, incidentKinds, type Stage, stages } from './correlate/incident.ts'
 import { incidentOf } from './pictures.ts'
 
 export type { ListPage, Place }
@@ -47,14 +47,7 @@ export interface Listed {
   }
 }
 
-const kinds: Readonly<Record<IncidentKind, true>> = {
-  stay: true,
-  'network-episode': true,
-  fork: true,
-  succession: true,
-  'many-at-once': true,
-}
-const VALUES: Values = { severities: severities.map((_, rank) => rank), stages, kinds: Object.keys(kinds) }
+const VALUES: Values = { severities: severities.map((_, rank) => rank), stages, kinds: incidentKinds }
 
 /** Nobody is done with it. */
 export const WAITING: readonly Stage[] = ['open', 'acknowledged']

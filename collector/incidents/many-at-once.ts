@@ -31,11 +31,9 @@ export async function gatherMany(
   const last = own.at(-1) ?? first
   if (first === undefined || last === undefined) throw new RangeError('Nothing was gathered.')
   // Read anew: another matter of the same events may just have changed it.
-  const row = current
-    ? (await incidentsByNumbers(changes.tx, [current.number]))[0]
-    : await gathering(changes, place, of)
-  const before = row === undefined ? beginMany(of, first.at) : manyFacts(row.facts ?? '')
-  const facts = gainMany(before, {
+  const known = current && (await incidentsByNumbers(changes.tx, [current.number]))[0]
+  const row = known !== undefined && manyFacts(known.facts) ? known : await gathering(changes, place, of)
+  const facts = gainMany(manyFacts(row?.facts ?? null) ?? beginMany(of, first.at), {
     at: last.at,
     opened,
     on,
@@ -63,13 +61,13 @@ export async function gatherMany(
 
 async function gathering({ tx }: Changes, { agentId }: AgentPlace, of: MatterKind): Promise<IncidentRow | undefined> {
   const rows = await gatheringIncidents(tx, agentId)
-  return rows.find(({ facts }) => manyFacts(facts ?? '').of === of)
+  return rows.find(({ facts }) => manyFacts(facts)?.of === of)
 }
 
-/** So many of its matters have ended. */
-export async function endedOfMany(changes: Changes, number: number, count: number): Promise<void> {
+/** So many of its matters have ended, or go on again where it is below 0. */
+export async function endedOfMany(changes: Changes, number: number, count: number, reopened = false): Promise<void> {
   const [row] = await incidentsByNumbers(changes.tx, [number])
-  if (row === undefined) return
-  const facts = manyFacts(row.facts ?? '')
-  await changes.update(row, { facts: JSON.stringify({ ...facts, on: Math.max(0, facts.on - count) }) })
+  const facts = manyFacts(row?.facts ?? null)
+  if (row === undefined || facts === undefined) return
+  await changes.update(row, { facts: JSON.stringify({ ...facts, on: Math.max(0, facts.on - count) }), reopened })
 }

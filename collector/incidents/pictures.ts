@@ -8,18 +8,34 @@ import type { Anchors } from './correlate/moment.ts'
 /** Facts of an incident, by its kind. Written by this version's correlation alone (the store names its form). */
 export function picture(kind: string, facts: string, anchors: Anchors): Incident | undefined {
   if (kind === 'stay' || kind === 'network-episode') return pictureOf(kind, facts, anchors)
-  if (kind === 'many-at-once') return pictureOfMany(manyFacts(facts), anchors)
-  return pictureOfLog(logFacts(facts), anchors)
+  if (kind !== 'many-at-once') {
+    const log = logFacts(facts)
+    return log && pictureOfLog(log, anchors)
+  }
+  const many = manyFacts(facts)
+  return many && pictureOfMany(many, anchors)
 }
 
 export function bootsIn(kind: string, facts: string): readonly number[] {
   if (kind === 'stay' || kind === 'network-episode') return bootsOf(kind, facts)
-  if (kind !== 'many-at-once') return [logFacts(facts).at.boot]
-  const { opened, last } = manyFacts(facts)
-  return [opened.boot, last.boot]
+  if (kind !== 'many-at-once') return [logFacts(facts)?.at.boot ?? []].flat()
+  const many = manyFacts(facts)
+  return many === undefined ? [] : [many.opened.boot, many.last.boot]
 }
 
-export const manyFacts = (facts: string): ManyFacts => JSON.parse(facts)
-export const logFacts = (facts: string): LogFacts => JSON.parse(facts)
-export const incidentOf = ({ state }: { readonly state: string }): Incident => JSON.parse(state)
+/** Undefined where they are torn: what comes next begins anew. */
+export const manyFacts = (facts: string | null): ManyFacts | undefined => read(facts, 'opened')
+export const logFacts = (facts: string | null): LogFacts | undefined => read(facts, 'at')
+
+/** JSON of an object with a moment of that name. */
+function read<T>(json: string | null, moment: keyof T & string): T | undefined {
+  try {
+    const value = JSON.parse(json ?? 'null')
+    return typeof value?.[moment]?.boot === 'number' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export const isMatterKind = (kind: string): kind is MatterKind => kind === 'stay' || kind === 'network-episode'
+export { incidentOf } from '#collector/store/pictures.ts'

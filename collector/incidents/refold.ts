@@ -3,24 +3,21 @@
  *  understand, a new form of the facts, and `recorrelate`. Reading and folding go in slices beside other work; what came of
  *  it is applied in one transaction. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { parseEvent } from '#shared/event/event.ts'
-import { branchAfter, branchBefore, logById, overSince, type KnownLogRow } from '#collector/store/logs.ts'
+import { logById, type KnownLogRow } from '#collector/store/logs.ts'
 import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
-import { countOfMatter, eventsOfMatterIn, logsOfMatter, type FoldedEntry } from '#collector/store/refolding.ts'
+import { asOf, eventsOfMatterIn, logsOfMatter, type AsOf, type FoldedEntry } from '#collector/store/refolding.ts'
 import type { Transact } from '#collector/store/database.ts'
-import type { Tx } from '#collector/store/schema.ts'
-import { endMatter, fold, type Placed } from './correlate/correlate.ts'
+import { fold, type Placed } from './correlate/correlate.ts'
 import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'
-import { momentOf, type Moment, type Span } from './correlate/moment.ts'
-import { firstMoment, lastMoment, unknownSpan } from './log-moments.ts'
+import { momentOf, type Moment } from './correlate/moment.ts'
 import { isMatterKind } from './pictures.ts'
+import { endUnknown, endWithBoot } from './refold-ends.ts'
 
 /** Events folded in one go: about 5 ms; then others have their turn. */
-const SLICE = 200
-/** Logs of a branch looked through at once for the next boot. */
-const LOGS = 64
-
+export const SLICE = 200
 /** An incident as folding found it. */
 export interface Found {
   /** The entry that opened it. */
@@ -29,44 +26,40 @@ export interface Found {
   /** Of its newest event, or of its end. */
   boot: number
   linked: boolean
-  /** Its entries, each with the incident that it names in the store. */
-  readonly entries: { readonly id: number; readonly incident: number | null }[]
+  /** Its entries, each with the incident that it names in the store, and whether it is a violation that counts. */
+  readonly entries: { readonly id: number; readonly incident: number | null; readonly counts: boolean }[]
   /** The numbers that these have in the store. */
   readonly stored: Set<number>
-  violations: number
 }
 
-export interface Refolded {
+/** As far as it is folded. */
+export interface Running {
   readonly row: MatterRow
   readonly kind: MatterKind
   readonly place: AgentPlace
-  readonly incidents: readonly Found[]
-  readonly facts: string
-  readonly goesOn: boolean
-  /** What is on now, all of the last boot. */
-  readonly on: ReadonlySet<string>
-  readonly bootId: number
-  readonly branch: number
-  /** Entries that belong to no incident and have a number all the same. */
-  readonly loose: readonly number[]
-  /** How many entries it had when it was read. */
-  readonly count: number
   /** The matter's incidents as they are stored, the oldest first. */
   readonly before: readonly IncidentRow[]
-}
-
-interface Running {
-  readonly row: MatterRow
-  readonly kind: MatterKind
   readonly splits: ReadonlySet<number>
   facts: string
   goesOn: boolean
-  on: Set<string>
+  /** What is on now, all of the last boot. */
+  readonly on: Set<string>
   bootId: number
   branch: number
-  incidents: Found[]
-  loose: number[]
+  readonly incidents: Found[]
+  /** Entries that belong to no incident and have a number all the same. */
+  readonly loose: number[]
+  /** Entries that cannot be folded, with why: set aside, so that the others are. */
+  readonly aside: { readonly id: number; readonly reason: string }[]
   receivedAt: number
+  entries: number
+  /** The last entry: what comes behind it can be folded on. Undefined where something ended after it without an event. */
+  last: { readonly logId: number; readonly index: number } | undefined
+}
+
+export interface Refolded extends Readonly<Running> {
+  /** As it was when it was read: what is different by then is folded on, or again. */
+  readonly asOf: AsOf
 }
 
 /** Reads and folds; changes nothing. `read`: what hands out transactions to look with. */
@@ -75,13 +68,15 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
   const { kind } = row
   const begun = await read(async (tx) => ({
     place: await placeOf(tx, row.agent_id),
-    count: await countOfMatter(tx, row.id),
+    asOf: await asOf(tx, row),
     before: await incidentsOfMatter(tx, row.id),
     logs: await logsOfMatter(tx, row.id),
   }))
   const running: Running = {
     row,
     kind,
+    place: begun.place,
+    before: begun.before,
     splits: new Set(
       begun.before.flatMap(({ linked_to, opening_entry }) => (linked_to === null ? [] : (opening_entry ?? []))),
     ),
@@ -92,36 +87,83 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
     branch: 0,
     incidents: [],
     loose: [],
+    aside: [],
     receivedAt: 0,
+    entries: 0,
+    last: undefined,
   }
   for (const [at, id] of begun.logs.entries()) {
     const log = await read((tx) => logById(tx, id))
     if (log === undefined) continue
-    await foldLog(read, running, log)
+    await foldLog(read, running, log, -1)
     const next = begun.logs[at + 1]
     await read((tx) => endWithBoot(tx, running, log, next))
   }
   if (running.goesOn) await read((tx) => endUnknown(tx, running))
-  const { place, count, before } = begun
-  return { ...running, place, count, before, branch: running.branch === 0 ? row.branch : running.branch }
+  if (running.branch === 0) running.branch = row.branch
+  // What came meanwhile behind the rest is folded with it.
+  return { ...running, asOf: { ...begun.asOf, entries: Math.max(begun.asOf.entries, running.entries) } }
 }
 
-async function foldLog(read: Transact, running: Running, log: KnownLogRow): Promise<void> {
+/** With the events that have come behind its last one since, at most `most`: a matter that never rests is folded all the
+ *  same. Undefined where there are more, or something else has come: then it has to be folded again. */
+export async function foldOn(read: Transact, refolded: Refolded, most = Infinity): Promise<Refolded | undefined> {
+  const { row, last, asOf: then } = refolded
+  const now = await read((tx) => asOf(tx, row))
+  const missing = now.entries - then.entries
+  if (isDeepStrictEqual(now, then)) return refolded
+  if (last === undefined || missing > most || now.log !== then.log || now.over !== then.over) return undefined
+  const log = await read((tx) => logById(tx, last.logId))
+  if (log === undefined) return undefined
+  const running: Running = {
+    ...refolded,
+    on: new Set(refolded.on),
+    incidents: refolded.incidents.map((each) => ({
+      ...each,
+      entries: [...each.entries],
+      stored: new Set(each.stored),
+    })),
+    loose: [...refolded.loose],
+    aside: [...refolded.aside],
+    entries: 0,
+  }
+  await foldLog(read, running, log, last.index)
+  return running.entries < missing
+    ? undefined
+    : { ...running, asOf: { ...then, entries: then.entries + running.entries } }
+}
+
+async function foldLog(read: Transact, running: Running, log: KnownLogRow, from: number): Promise<void> {
   running.branch = Math.max(running.branch, log.branch)
   running.bootId = log.boot_id
-  for (let after = -1; ;) {
+  for (let after = from; ;) {
     const page = await read((tx) => eventsOfMatterIn(tx, running.row.id, log.id, after, SLICE))
-    foldPage(running, log, page)
+    foldDespite(running, log, page)
     const last = page.at(-1)
-    if (last === undefined || page.length < SLICE) return
+    if (last === undefined) return
+    running.entries += page.length
+    running.last = { logId: log.id, index: last.index }
+    if (page.length < SLICE) return
     after = last.index
     await nextTurn()
   }
 }
 
+/** One entry that cannot be read any more, or that our own code stumbles over, must not keep the others from being folded. */
+function foldDespite(running: Running, log: KnownLogRow, page: readonly FoldedEntry[]): void {
+  try {
+    foldPage(running, log, page)
+  } catch (error) {
+    const [only, ...more] = page
+    if (only === undefined) return
+    if (more.length === 0) running.aside.push({ id: only.id, reason: `not correlated: ${String(error)}`.slice(0, 200) })
+    else for (const entry of page) foldDespite(running, log, [entry])
+  }
+}
+
 function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry[]): void {
   const placed = page.map((entry) => placedOf(entry, log, running.splits))
-  const known = { kind: running.kind, facts: running.facts, isClosed: false }
+  const known = { kind: running.kind, facts: running.facts, goesOn: running.goesOn, isClosed: false }
   const folded = fold(known, placed, (part) => running.on.has(part))
   const began = running.incidents.length
   for (const incident of folded.incidents) {
@@ -135,13 +177,11 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
         linked: incident.linked,
         entries: [],
         stored: new Set(),
-        violations: 0,
       })
     const found = running.incidents.at(-1)
     if (found === undefined) continue
     found.facts = incident.facts
     found.boot = log.boot_id
-    found.violations += incident.counted.length
   }
   const goesOnFrom = folded.incidents[0]?.opening === undefined ? began - 1 : began
   for (const [at, which] of folded.belongs.entries()) {
@@ -152,7 +192,8 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
       if (entry.incidentNumber !== null) running.loose.push(entry.id)
       continue
     }
-    found.entries.push({ id: entry.id, incident: entry.incidentNumber })
+    const counts = folded.incidents[which ?? 0]?.counted.includes(at) === true
+    found.entries.push({ id: entry.id, incident: entry.incidentNumber, counts })
     if (entry.incidentNumber !== null) found.stored.add(entry.incidentNumber)
   }
   if (folded.on.cleared) running.on.clear()
@@ -165,9 +206,8 @@ function foldPage(running: Running, log: KnownLogRow, page: readonly FoldedEntry
 }
 
 function placedOf(entry: FoldedEntry, log: KnownLogRow, splits: ReadonlySet<number>): Placed {
-  const parsed = parseEvent(Buffer.from(entry.line).toString('utf8'))
-  if (!parsed.ok)
-    throw new Error(`Entry ${entry.id} was understood when it was stored and is not now: ${parsed.reason}.`)
+  const parsed = parseEvent(Buffer.from(entry.line ?? '').toString('utf8'))
+  if (!parsed.ok) throw new Error(`understood when it was stored, and not now: ${parsed.reason}`)
   const { index, receivedAt } = entry
   const sighting: Sighting = { event: parsed.event, epoch: log.epoch, index, receivedAt }
   const at = momentOf(parsed.event, log.boot_id, receivedAt)
@@ -178,42 +218,4 @@ function placedOf(entry: FoldedEntry, log: KnownLogRow, splits: ReadonlySet<numb
     opensAnew: splits.has(entry.id),
     late: isLate({ at: at.trusted ?? at.wall, receivedAt }),
   }
-}
-
-/** The next log of the branch that is of another boot ended what was on; unless the matter goes on before it. */
-async function endWithBoot(tx: Tx, running: Running, log: KnownLogRow, next: number | undefined): Promise<void> {
-  if (!running.goesOn) return
-  const until = next === undefined ? undefined : await logById(tx, next)
-  const other = await nextBoot(tx, running.branch, log)
-  if (other === undefined || (until !== undefined && until.position < other.position)) return
-  const last = (await branchBefore(tx, running.branch, other.position)) ?? log
-  end(running, { by: 'boot-ended', span: { after: lastMoment(last), before: firstMoment(other) } }, other.boot_id)
-}
-
-async function nextBoot(tx: Tx, branch: number, log: KnownLogRow): Promise<KnownLogRow | undefined> {
-  for (let after = log.position; ;) {
-    const logs = await branchAfter(tx, branch, after, LOGS)
-    const other = logs.find(({ boot_id }) => boot_id !== log.boot_id)
-    const last = logs.at(-1)
-    if (other !== undefined || last === undefined || logs.length < LOGS) return other
-    after = last.position
-  }
-}
-
-/** Its branch was said to be over, and nothing of the matter has come since. */
-async function endUnknown(tx: Tx, running: Running): Promise<void> {
-  const at = await overSince(tx, running.branch)
-  const last = await branchBefore(tx, running.branch, Number.MAX_SAFE_INTEGER)
-  if (at === undefined || last === undefined || running.receivedAt > at) return
-  end(running, { by: 'unknown', span: unknownSpan(last, at) }, running.bootId)
-}
-
-function end(running: Running, how: { by: 'boot-ended' | 'unknown'; span: Span }, boot: number): void {
-  running.facts = endMatter(running.kind, running.facts, how)
-  running.goesOn = false
-  running.on.clear()
-  const newest = running.incidents.at(-1)
-  if (newest === undefined) return
-  newest.facts = running.facts
-  newest.boot = boot
 }

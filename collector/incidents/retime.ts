@@ -4,6 +4,7 @@ import { incidentsOfBoot, type IncidentRow } from '#collector/store/incidents.ts
 import { matterById } from '#collector/store/matters.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Changes } from './changes.ts'
+import { stumbled } from './stumble.ts'
 
 /** Incidents timed anew in one commit: × 200 µs = 40 ms. */
 const AT_A_STEP = 200
@@ -11,10 +12,11 @@ const AT_A_STEP = 200
 /** True where some are left for the next step. */
 export async function retime(changes: Changes, boot: number, after = 0): Promise<boolean> {
   const rows = await incidentsOfBoot(changes.tx, boot, after, AT_A_STEP)
-  for (const row of rows) {
-    const facts = await factsOf(changes.tx, row)
-    if (facts !== undefined) await changes.update(row, { facts })
-  }
+  for (const row of rows)
+    await stumbled(async () => {
+      const facts = await factsOf(changes.tx, row)
+      if (facts !== undefined) await changes.update(row, { facts })
+    })
   const isLeft = rows.length === AT_A_STEP
   await retimedTo(changes.tx, boot, isLeft ? (rows.at(-1)?.number ?? null) : null)
   return isLeft

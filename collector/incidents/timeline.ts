@@ -33,10 +33,11 @@ export interface TimelinePage {
 }
 
 /** An event's time is found when it is read: what vouches for a boot's clock may have come after it. */
-function readStored(stored: StoredEvent): TimelineEntry {
+/** Undefined where the row is torn: `recorrelate` sets it aside, and here it takes no other away. */
+function readStored(stored: StoredEvent): TimelineEntry | undefined {
   const { id, agent, epoch, index, receivedAt, bootId, anchorMono, anchorAt, line } = stored
-  const parsed = parseEvent(Buffer.from(line).toString('utf8'))
-  if (!parsed.ok) throw new Error(`Entry ${id} was understood when it was stored and is not now: ${parsed.reason}.`)
+  const parsed = parseEvent(Buffer.from(line ?? '').toString('utf8'))
+  if (!parsed.ok) return undefined
   const moment = momentOf(parsed.event, bootId, receivedAt)
   const anchors: Anchors = new Map(
     anchorMono === null || anchorAt === null ? [] : [[bootId, { mono: anchorMono, at: anchorAt }]],
@@ -56,10 +57,11 @@ function readStored(stored: StoredEvent): TimelineEntry {
   }
 }
 
+/** `stored`: one more than the page has, where there is a next one. */
 const pageOf = (stored: readonly StoredEvent[], limit: number): TimelinePage => {
-  const last = stored.length === limit ? stored.at(-1) : undefined
+  const last = stored.length > limit ? stored[limit - 1] : undefined
   const next = last && { id: last.id, logId: last.logId, index: last.index }
-  return { entries: stored.map(readStored), ...(next && { next }) }
+  return { entries: stored.slice(0, limit).flatMap((each) => readStored(each) ?? []), ...(next && { next }) }
 }
 
 /** The events of an incident in the order of their logs, or as they were stored, which is the same within a log; pages are
@@ -72,8 +74,9 @@ export async function timeline(
 ): Promise<TimelinePage> {
   if (visible === 'nothing') return { entries: [] }
   const isStay = incident.kind === 'stay' && matterId !== null
+  const andOne = { ...page, limit: page.limit + 1 }
   return pageOf(
-    isStay ? await eventsOfMatter(tx, matterId, page) : await eventsOfIncident(tx, number, page),
+    isStay ? await eventsOfMatter(tx, matterId, andOne) : await eventsOfIncident(tx, number, andOne),
     page.limit,
   )
 }
@@ -84,5 +87,7 @@ export async function newestEvents(
   visible: Visible,
   page: { before?: number; limit: number },
 ): Promise<TimelinePage> {
-  return visible === 'all' ? pageOf(await newestStored(tx, page), page.limit) : { entries: [] }
+  return visible === 'all'
+    ? pageOf(await newestStored(tx, { ...page, limit: page.limit + 1 }), page.limit)
+    : { entries: [] }
 }

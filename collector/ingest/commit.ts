@@ -15,7 +15,7 @@ import { anchor } from '#collector/store/boots.ts'
 import type { Store } from '#collector/store/database.ts'
 import { entryState, type EntryRow, type Hot } from '#collector/store/hot.ts'
 import { changeIncident, placeOf } from '#collector/store/incidents.ts'
-import { markStale, openMatters } from '#collector/store/matters.ts'
+import { markBootStale, markStale, openMatters } from '#collector/store/matters.ts'
 import { fillTombstone } from '#collector/store/quarantine.ts'
 import type { VerifiedBatch, VerifiedEntry } from './batch.ts'
 import { placeLog, type Placed } from './log-place.ts'
@@ -103,7 +103,10 @@ async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Prom
   const stale = [...gathered.stale, ...filled]
   if (stale.length > 0) await markStale(tx, stale)
   if (anchored) await retime(changes, log.bootId)
-  return { outcomes, forked: log.forked, stale: stale.length > 0 }
+  // What ended with the next boot is timed with that one: of a clock that becomes known so late it is folded anew.
+  const isOutOfOrder = anchored && !log.inOrder
+  if (isOutOfOrder) await markBootStale(tx, place.agentId, log.bootId)
+  return { outcomes, forked: log.forked, stale: stale.length > 0 || isOutOfOrder }
 }
 
 /** The first trusted stamp of a boot sets its clock. */
@@ -156,9 +159,8 @@ function rowOf(
   if (entry.state === 'tombstone')
     return ['tombstone', { ...nothing, state: entryState.tombstone, leaf: entry.leaf, reason: entry.reason }]
   if (isRepeated) return ['repeated', { ...nothing, state: entryState.repeated, line: entry.line }]
-  const failure = placed && gathered.failed.get(placed.sighting)
-  if (entry.state === 'quarantined' || placed === undefined || failure !== undefined) {
-    const reason = entry.state === 'quarantined' ? entry.reason : (failure ?? null)
+  if (entry.state === 'quarantined' || placed === undefined) {
+    const reason = entry.state === 'quarantined' ? entry.reason : null
     return ['quarantined', { ...nothing, state: entryState.quarantined, line: entry.line, reason }]
   }
   const matterId = gathered.matters.get(placed.sighting) ?? null

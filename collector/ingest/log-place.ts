@@ -1,5 +1,5 @@
 /** The log of a batch, as the commit finds or makes it: its row, its branch and boot, and what does not join. */
-import { packFrontier, rootOf, unpackFrontier } from '#shared/evidence/merkle.ts'
+import { packFrontier } from '#shared/evidence/merkle.ts'
 import type { Changes } from '#collector/incidents/changes.ts'
 import { momentOf, type Moment } from '#collector/incidents/correlate/moment.ts'
 import { endWithBoot } from '#collector/incidents/ends.ts'
@@ -14,14 +14,13 @@ import {
   growLog,
   insertLog,
   lastIndexOf,
-  logAfter,
   logByEpoch,
   logsNaming,
-  newestLog,
   type KnownLogRow,
 } from '#collector/store/logs.ts'
 import type { VerifiedBatch } from './batch.ts'
-import { placeOf, type KnownLog, type KnownLogs } from './succession.ts'
+import { knownLogs, MAX_REPLACEMENTS } from './known-logs.ts'
+import { placeOf } from './succession.ts'
 
 export interface Placed {
   readonly id: number
@@ -44,9 +43,6 @@ export interface Placed {
 export class LogMovedError extends Error {
   override name = 'LogMovedError'
 }
-
-/** Chains of logs that took each other's place are walked so far; one that is longer is looked at as it stands there. */
-const MAX_REPLACEMENTS = 16
 
 /** Throws LogMovedError where the log has not the size that the batch goes on from. */
 export async function placeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch): Promise<Placed> {
@@ -112,7 +108,7 @@ async function makeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch
   const { epoch, frontier, checkpoint, start = {} } = batch.log
   if (batch.log.from !== 0) throw new LogMovedError(moved(batch))
   const boot = await bootOf(tx, place.agentId, start.boot ?? '')
-  const known = await knownLogs(changes, place, start.previous)
+  const known = await knownLogs(changes.tx, place, start.previous)
   const found = placeOf(start.previous, known)
   const judged = judgedIn(batch)
   const first = firstMoment(batch, boot.id)
@@ -153,42 +149,6 @@ async function makeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch
     forked: found.forkedWith.length > 0,
   }
 }
-
-async function knownLogs(
-  { tx }: Changes,
-  { agentId }: AgentPlace,
-  previous: { epoch: string } | undefined,
-): Promise<KnownLogs> {
-  const newest = await newestLog(tx, agentId)
-  const none = { newest: newest && knownLog(newest), replacement: undefined, successor: undefined, next: undefined }
-  const named = previous && (await logByEpoch(tx, agentId, previous.epoch))
-  if (named === undefined) return { ...none, named: undefined }
-  let [tip, successor] = [named, undefined as KnownLogRow | undefined]
-  for (let walked = 0; walked < MAX_REPLACEMENTS; walked++) {
-    const naming = await logsNaming(tx, agentId, tip.epoch, MAX_REPLACEMENTS)
-    successor ??= naming.find(({ ended }) => ended !== 'refused')
-    const instead = naming.findLast(({ ended }) => ended === 'refused')
-    if (instead === undefined) break
-    tip = instead
-  }
-  const next = await logAfter(tx, agentId, tip.position)
-  return {
-    ...none,
-    named: knownLog(named),
-    replacement: tip === named ? undefined : knownLog(tip),
-    successor: successor && knownLog(successor),
-    next: next && knownLog(next),
-  }
-}
-
-const knownLog = ({ id, epoch, size: at, frontier, branch, position }: KnownLogRow): KnownLog => ({
-  id,
-  epoch,
-  size: at,
-  root: rootOf(unpackFrontier(at, frontier)).toString('hex'),
-  branch,
-  position,
-})
 
 /** What was on in an older boot of the branch ended between its last stamp and this log's first. */
 async function endOlderBoots(

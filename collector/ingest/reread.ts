@@ -5,7 +5,7 @@ import { momentOf } from '#collector/incidents/correlate/moment.ts'
 import { anchor, anchorsOf } from '#collector/store/boots.ts'
 import type { Store } from '#collector/store/database.ts'
 import type { Hot } from '#collector/store/hot.ts'
-import { markStale } from '#collector/store/matters.ts'
+import { markBootStale, markStale } from '#collector/store/matters.ts'
 import { quarantinedAfter, releaseEntry, type QuarantinedEntry } from '#collector/store/quarantine.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { matterFor, read } from './commit.ts'
@@ -30,7 +30,7 @@ export async function rereadQuarantined(store: Pick<Store, 'read' | 'write'>, ho
 
 /** What is of another boot than its log stays where it is. */
 function eventOf({ line, boot }: QuarantinedEntry) {
-  const parsed = parseEvent(Buffer.from(line).toString('utf8'))
+  const parsed = parseEvent(Buffer.from(line ?? '').toString('utf8'))
   return parsed.ok && parsed.event.boot === boot ? parsed.event : undefined
 }
 
@@ -39,7 +39,8 @@ async function release(tx: Tx, hot: Hot, entry: QuarantinedEntry): Promise<void>
   if (event === undefined) return
   const matter = await matterFor({ tx }, entry.agentId, event, entry)
   const moment = momentOf(event, entry.bootId, entry.receivedAt)
-  if (moment.trusted !== undefined) await anchor(tx, entry.bootId, { mono: moment.mono, at: moment.trusted })
+  if (moment.trusted !== undefined && (await anchor(tx, entry.bootId, { mono: moment.mono, at: moment.trusted })))
+    await markBootStale(tx, entry.agentId, entry.bootId)
   const anchors = await anchorsOf(tx, [entry.bootId])
   await releaseEntry(tx, entry.id, { ...read(event, moment, hot, anchors), matter_id: matter ?? null })
   if (matter !== undefined) await markStale(tx, [matter])

@@ -14,6 +14,7 @@ import {
 import {
   append,
   emptyFrontier,
+  HASH_BYTES,
   leafHash,
   packFrontier,
   unpackFrontier,
@@ -48,6 +49,10 @@ export interface StoredLogsParts {
   readonly lost: (log: { epoch: string; size: number; held: number }) => void
 }
 
+/** A hash for each 1 of the size's bits; a torn one is made anew from the entries. */
+const isFrontier = ({ size, frontier }: KnownLogRow): boolean =>
+  frontier.length === HASH_BYTES * size.toString(2).replaceAll('0', '').length
+
 const fromRow = ({ epoch, size, frontier, checkpoint, boot }: KnownLogRow): StoredLog => ({
   epoch,
   frontier: unpackFrontier(size, frontier),
@@ -60,7 +65,7 @@ export function storedLogs({ store, lost }: StoredLogsParts, agentId: number): S
   let current: StoredLog | undefined
   const sound = async (row: KnownLogRow): Promise<StoredLog> => {
     const held = await store.read((tx) => lastIndexOf(tx, row.id))
-    if (held >= row.size) return fromRow(row)
+    if (held >= row.size) return isFrontier(row) ? fromRow(row) : cutBack(store, row, row.size)
     lost({ epoch: row.epoch, size: row.size, held })
     return cutBack(store, row, held)
   }

@@ -19,6 +19,8 @@ export interface KnownLogs {
   readonly newest: KnownLog | undefined
   /** The log that the new one names, if it is stored. */
   readonly named: KnownLog | undefined
+  /** Of a named log that was refused with nothing of it stored: what was written in its place, which is the newest log. */
+  readonly instead: KnownLog | undefined
   /** The last one of those that took the place of the named one after refusals. */
   readonly replacement: KnownLog | undefined
   /** A log that goes on from the named one (or its replacement), and is no replacement itself. */
@@ -61,6 +63,10 @@ export function placeOf(previous: LogStart['previous'], known: KnownLogs): Place
   })
   if (previous === undefined)
     return alone(newest === undefined ? undefined : { expected: told(newest), given: nothing })
+  if (named === undefined && known.instead !== undefined)
+    return known.successor === undefined
+      ? { ...alone(undefined), branch: known.instead.branch }
+      : { ...alone(undefined), forkedWith: [known.successor.id] }
   if (named === undefined)
     return alone({ expected: newest === undefined ? nothing : told(newest), given: told(previous) })
   return previous.ended === 'refused' ? inPlaceOf(previous, named, known) : after(previous, named, known, alone)

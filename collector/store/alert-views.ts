@@ -9,10 +9,10 @@ import {
   type Severity,
 } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
+import { readNews } from './alerts.ts'
+import { incidentOf } from './pictures.ts'
 import type { Tx } from './schema.ts'
 import type { AlertTable } from './tables/outbox.ts'
-
-const readNames = (json: string): string[] => JSON.parse(json)
 
 /** What an alert is about, as it stands now. */
 export interface AboutIncident {
@@ -38,17 +38,17 @@ const about = (tx: Tx) =>
     .selectFrom('incident')
     .innerJoin('endpoint', 'endpoint.id', 'incident.endpoint_id')
     .select(['incident.number', 'incident.id', 'incident.stage', 'incident.state', 'incident.department'])
+    .select(['incident.kind', 'incident.severity', 'incident.opened_at', 'incident.last_at', 'incident.ended_at'])
     .select(['incident.level', 'incident.withdrawn_into', 'endpoint.name', 'endpoint.host'])
     .select(['endpoint.responsible', 'endpoint.network_kind'])
 
 type AboutRow = Awaited<ReturnType<ReturnType<typeof about>['executeTakeFirstOrThrow']>>
 
-const readIncident = (state: string): Incident => JSON.parse(state)
 const aboutOf = (row: AboutRow): AboutIncident => ({
   number: row.number,
   id: row.id,
   stage: row.stage,
-  incident: readIncident(row.state),
+  incident: incidentOf(row),
   department: row.department,
   // a value that this version does not know is taken for the most secret
   level: levels.find((known) => known === row.level) ?? 'top-secret',
@@ -123,7 +123,7 @@ export async function listAlerts(
     severity: severityOf(row.severity),
     mailbox: row.mailbox,
     state: row.state,
-    reasons: readNames(row.news),
+    reasons: readNews(row.news),
     createdAt: row.created_at,
     nextAt: row.next_at,
     sent: row.sent,

@@ -18,15 +18,24 @@ export interface KeptAlert extends AlertRow {
 const ROWS_AT_ONCE = 500 // × 16 columns, far below SQLite's 32,766 parameters
 const MAX_ERROR_CHARACTERS = 500
 
-const readNames = (json: string): string[] => JSON.parse(json)
+/** Of a row that is torn it is told as if it were new: better once too often than never. */
+export function readNews(json: string): string[] {
+  try {
+    const names: unknown = JSON.parse(json)
+    if (Array.isArray(names)) return names.map(String)
+  } catch {
+    // told below
+  }
+  return ['opened']
+}
 
 const rowOf = (row: Selectable<AlertTable>): KeptAlert => ({
   id: row.id,
   incident: row.incident_number,
   mailbox: row.mailbox,
   state: row.state,
-  news: readNames(row.news),
-  telling: row.telling === null ? undefined : readNames(row.telling),
+  news: readNews(row.news),
+  telling: row.telling === null ? undefined : readNews(row.telling),
   severity: row.severity,
   createdAt: row.created_at,
   dueAt: row.due_at,

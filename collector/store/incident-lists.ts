@@ -90,12 +90,17 @@ export async function listIncidents(tx: Tx, { order, filter, before = END, limit
   }
   const [first = {}, ...rest] = combinations(filter, values)
   const merged = rest.reduce((query, where) => query.unionAll(range(where)), range(first))
-  const rows = await merged.orderBy('at', 'desc').orderBy('number', 'desc').limit(limit).execute()
+  const rows = await merged
+    .orderBy('at', 'desc')
+    .orderBy('number', 'desc')
+    .limit(limit + 1)
+    .execute()
+  const page = rows.slice(0, limit)
   const listed = await listedByNumbers(
     tx,
-    rows.map(({ number }) => number),
+    page.map(({ number }) => number),
   )
-  const last = rows.length === limit ? rows.at(-1) : undefined
+  const last = rows.length > limit ? page.at(-1) : undefined
   return { rows: listed, ...(last !== undefined && { next: { at: last.at, number: last.number } }) }
 }
 

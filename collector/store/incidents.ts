@@ -17,6 +17,18 @@ export async function incidentsByNumbers(tx: Tx, numbers: readonly number[]): Pr
 export const incidentsOfMatter = (tx: Tx, matterId: number): Promise<IncidentRow[]> =>
   tx.selectFrom('incident').selectAll().where('matter_id', '=', matterId).orderBy('number').execute()
 
+/** Incidents that have no matter, or whose matter is not stored, after that number. */
+export const incidentsWithoutMatter = (tx: Tx, after: number, limit: number): Promise<IncidentRow[]> =>
+  tx
+    .selectFrom('incident')
+    .leftJoin('matter', 'matter.id', 'incident.matter_id')
+    .selectAll('incident')
+    .where('matter.id', 'is', null)
+    .where('incident.number', '>', after)
+    .orderBy('incident.number')
+    .limit(limit)
+    .execute()
+
 /** Incidents whose newest event is of that boot, after that number; at most `limit`. */
 export const incidentsOfBoot = (tx: Tx, boot: number, after: number, limit: number): Promise<IncidentRow[]> =>
   tx
@@ -67,6 +79,8 @@ export type IncidentChange = Partial<
     | 'facts'
     | 'state'
     | 'withdrawn_into'
+    | 'matter_id'
+    | 'kind'
   >
 >
 

@@ -79,6 +79,11 @@ export async function markStale(tx: Tx, ids: readonly number[]): Promise<void> {
   for (const some of slices(ids)) await tx.updateTable('matter').set({ stale: 1 }).where('id', 'in', some).execute()
 }
 
+/** All that a boot of the agent was the last to tell of. */
+export async function markBootStale(tx: Tx, agentId: number, boot: number): Promise<void> {
+  await tx.updateTable('matter').set({ stale: 1 }).where('agent_id', '=', agentId).where('boot_id', '=', boot).execute()
+}
+
 export async function markFolded(tx: Tx, id: number): Promise<void> {
   await tx.updateTable('matter').set({ stale: 0 }).where('id', '=', id).execute()
 }

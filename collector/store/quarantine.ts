@@ -13,7 +13,8 @@ export interface QuarantinedEntry {
   readonly branch: number
   readonly index: number
   readonly receivedAt: number
-  readonly line: Uint8Array
+  /** Null where the row is torn. */
+  readonly line: Uint8Array | null
 }
 
 /** In the order they were stored, after that one. */
@@ -40,7 +41,6 @@ export const quarantinedAfter = (tx: Tx, id: number, limit: number): Promise<Qua
     .where('entry.id', '>', id)
     .orderBy('entry.id')
     .limit(limit)
-    .$narrowType<{ line: Uint8Array }>()
     .execute()
 
 export async function countQuarantined(tx: Tx): Promise<number> {
@@ -65,6 +65,16 @@ export async function releaseEntry(tx: Tx, id: number, read: Understood): Promis
   await tx
     .updateTable('entry')
     .set({ ...read, state: 0, reason: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The entry cannot be folded: it is read again by a later version. */
+export async function quarantineEntry(tx: Tx, id: number, reason: string): Promise<void> {
+  const nothing = { kind: null, severity: null, matter_id: null, incident_number: null }
+  await tx
+    .updateTable('entry')
+    .set({ ...nothing, state: 2, reason })
     .where('id', '=', id)
     .execute()
 }

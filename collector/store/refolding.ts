@@ -1,4 +1,5 @@
 /** What folding a matter anew reads and writes. */
+import { newestLog, overSince } from './logs.ts'
 import { slices } from './matters.ts'
 import type { Tx } from './schema.ts'
 
@@ -6,7 +7,7 @@ export interface FoldedEntry {
   readonly id: number
   readonly index: number
   readonly receivedAt: number
-  readonly line: Uint8Array
+  readonly line: Uint8Array | null
   readonly incidentNumber: number | null
 }
 
@@ -40,12 +41,29 @@ export async function eventsOfMatterIn(
     .where('state', '=', 0)
     .orderBy('idx')
     .limit(limit)
-    .$narrowType<{ line: Uint8Array }>()
     .execute()
 }
 
-/** How many events it has: to know whether some came while it was being folded. */
-export async function countOfMatter(tx: Tx, matterId: number): Promise<number> {
+/** What a fold depends on besides the entries' own bytes: where it is another by now, something came meanwhile. */
+export interface AsOf {
+  /** Of the matter. */
+  readonly entries: number
+  /** The agent's newest log: it may have ended what was on. */
+  readonly log: number | undefined
+  /** Since when its branch does not go on. */
+  readonly over: number | undefined
+}
+
+export const asOf = async (
+  tx: Tx,
+  { id, agent_id, branch }: { id: number; agent_id: number; branch: number },
+): Promise<AsOf> => ({
+  entries: await countOfMatter(tx, id),
+  log: (await newestLog(tx, agent_id))?.id,
+  over: await overSince(tx, branch),
+})
+
+async function countOfMatter(tx: Tx, matterId: number): Promise<number> {
   const { count } = await tx
     .selectFrom('entry')
     .select((is) => is.fn.countAll<number>().as('count'))

@@ -32,6 +32,18 @@ export async function countRefusalsSince(tx: Tx, at: number): Promise<number> {
   return Number((await counted.where('at', '>=', at).executeTakeFirstOrThrow()).count)
 }
 
+/** Whether a message of that log was refused, as far as refusals are kept. */
+export async function wasRefused(tx: Tx, agent: string, epoch: string): Promise<boolean> {
+  const found = await tx
+    .selectFrom('refusal')
+    .select('id')
+    .where('agent', '=', agent)
+    .where('epoch', '=', epoch)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 /** Newest first. */
 export const listRefusals = (tx: Tx, limit: number): Promise<RefusalRow[]> =>
   tx

@@ -18,7 +18,7 @@ export interface StoredEvent extends EventPlace {
   readonly anchorMono: number | null
   readonly anchorAt: number | null
   /** The bytes as they were hashed. */
-  readonly line: Uint8Array
+  readonly line: Uint8Array | null
 }
 
 const events = (tx: Tx) =>
@@ -38,7 +38,6 @@ const events = (tx: Tx) =>
     ])
     .select(['boot.id as bootId', 'boot.anchor_mono as anchorMono', 'boot.anchor_at as anchorAt'])
     .where('state', '=', 0)
-    .$narrowType<{ line: Uint8Array }>()
 
 /** After that entry; absent: from the beginning. */
 export interface Page {

@@ -2,7 +2,7 @@
  *  subtrees that make up the tree so far, largest first; at most 50 of them at our sizes. */
 import * as crypto from 'node:crypto'
 
-const HASH_BYTES = 32
+export const HASH_BYTES = 32
 /** Hashed by way of a text: a Buffer asked of OpenSSL costs twice as much. */
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(crypto.hash('sha256', bytes, 'binary'), 'latin1')
 

@@ -99,22 +99,6 @@ test('an event of another boot than its log stays quarantined, however often it 
   expect(await rereadQuarantined(rig.store, rig.hot)).toBe(0)
 })
 
-test('an event that correlation stumbles over is set aside and counted, and the rest of the batch is stored', async () => {
-  await using rig = await openRig()
-  const { store, hot, agent } = rig
-  const [connected, ...rest] = stayEvents()
-  if (connected === undefined) throw new Error('no event')
-  const first = batchOf(agent, [connected])
-  await commitBatches(store, hot, [first], told)
-  store.connection.exec("UPDATE matter SET facts = 'torn'") // as a fault of ours would leave them
-  const other = stayEvents({ plug: 'f'.repeat(32) })
-  const batch = nextBatchOf(agent, [...rest, ...other], { after: first.log.frontier })
-  const committed = await commitBatches(store, hot, [batch], told)
-  expect(committed.entries).toMatchObject({ event: other.length, quarantined: rest.length })
-  const set = await store.read((tx) => tx.selectFrom('entry').select('reason').where('state', '=', 2).execute())
-  for (const { reason } of set) expect(reason).toMatch(/^not correlated: SyntaxError/)
-})
-
 test('the store has lost the end of a log: what it says it holds is what is there, and it comes again', async () => {
   await using rig = await openRig()
   const batch = batchOf(rig.agent, stayEvents())

@@ -122,7 +122,7 @@ test(
       ),
       { numRuns: RUNS },
     ),
-  60_000 + RUNS * 300,
+  60_000 + RUNS * 1_000,
 )
 
 test(
@@ -147,7 +147,7 @@ test(
       }),
       { numRuns: RUNS },
     ),
-  60_000 + RUNS * 300,
+  60_000 + RUNS * 1_000,
 )
 
 test(
@@ -183,7 +183,7 @@ test(
       ),
       { numRuns: RUNS },
     ),
-  60_000 + RUNS * 300,
+  60_000 + RUNS * 1_000,
 )
 
 test(
@@ -231,9 +231,19 @@ test(
           expect(withoutLogs(await incidentRows(later.store))).toEqual(withoutLogs(plainRows))
         },
       ),
-      { numRuns: RUNS },
+      {
+        numRuns: RUNS,
+        // found once: the first trusted stamp of a boot is understood only later
+        examples: [
+          [
+            [...Array.from({ length: 5 }, () => ['address', 0] as [string, number]), ['vouched', 0], ['address', 0]],
+            [6],
+            false,
+          ],
+        ],
+      },
     ),
-  60_000 + RUNS * 300,
+  60_000 + RUNS * 1_000,
 )
 
 async function retimeAll(store: Store): Promise<void> {
@@ -290,9 +300,26 @@ test(
           expect(shown(await incidentRows(refused.store))).toEqual(shown(await incidentRows(plain.store)))
         },
       ),
-      { numRuns: RUNS },
+      {
+        numRuns: RUNS,
+        // found once: a stay that logs of two branches tell of, the later one first
+        examples: [
+          [
+            [
+              ['copy', 5],
+              ['clone', 0],
+              ['copy', 5],
+            ],
+            0,
+            0,
+            0,
+            true,
+            1,
+          ],
+        ],
+      },
     ),
-  60_000 + RUNS * 300,
+  60_000 + RUNS * 1_000,
 )
 
 describe('far beyond every bound', () => {

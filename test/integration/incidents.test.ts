@@ -2,12 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import { openChanges } from '#collector/incidents/changes.ts'
 import { listIncidents } from '#collector/incidents/lists.ts'
+import { refoldStale } from '#collector/incidents/recorrelate.ts'
 import { incidentOf } from '#collector/incidents/pictures.ts'
 import { retimeSome } from '#collector/incidents/retime.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
-import { agentLife, batchesOf, type Life, type LifeLog } from '../support/agent-life.ts'
+import { insertRefusal } from '#collector/store/refusals.ts'
+import type { VerifiedEntry } from '#collector/ingest/batch.ts'
+import type { Event } from '#shared/event/event.ts'
+import { leafHash } from '#shared/evidence/merkle.ts'
+import { agentLife, asEvent, batchesOf, type Life, type LifeLog } from '../support/agent-life.ts'
 import { addEndpoint, agentOf, openTestStore } from '../support/collector-store.ts'
 import { start } from '../support/events.ts'
 
@@ -28,6 +33,27 @@ async function openRig() {
     hot,
     told,
     commitLog,
+    /** A tombstone stands in the place of that event, until it is filled. */
+    commitWithout: async (log: LifeLog, evicted: Event): Promise<void> => {
+      const as = (event: Event): VerifiedEntry => {
+        const entry = asEvent(event)
+        if (event !== evicted || entry.state !== 'event') return entry
+        return { state: 'tombstone', leaf: leafHash(entry.line), reason: 'evicted' }
+      }
+      for (const batch of batchesOf({ agent, log }, [500], { as })) await commitBatches(rig.store, hot, [batch], told)
+    },
+    fill: async (log: LifeLog, evicted: Event): Promise<void> => {
+      const entry = asEvent(evicted)
+      const [whole] = batchesOf({ agent, log }, [500])
+      if (whole === undefined || entry.state !== 'event') throw new Error('it has entries')
+      const filled = [{ index: log.events.indexOf(evicted), entry }]
+      const at = { ...whole.log, from: log.events.length }
+      expect(await commitBatches(rig.store, hot, [{ ...whole, log: at, entries: [], filled }], told)).toMatchObject({
+        stale: true,
+      })
+      await refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined })
+    },
+    refold: () => refoldStale({ store: rig.store, told: () => told, version: 'test', changed: () => undefined }),
     commit: async (life: Life, size = 500): Promise<void> => {
       for (const log of life.logs) await commitLog(log, size)
     },
@@ -218,6 +244,22 @@ test('an agent that floods gathers what is over a thousand in one incident, each
   expect((await rig.incidents()).filter(({ ended_at }) => ended_at === null)).toEqual([])
 })
 
+test('a card that is gathered with others ends with its boot too, and begins anew after it', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1)
+  for (let n = 0; n < 1_003; n++) life.address(n, 9, 'added')
+  life.reboot()
+  life.address(1_001, 9, 'added')
+  await rig.commit(life)
+  await rig.refold()
+  const many = async () => (await rig.incidents()).find(({ kind }) => kind === 'many-at-once')
+  expect(await many()).toMatchObject({ ended_at: null })
+  const log = life.restart()
+  life.address(1_001, 9, 'removed')
+  await rig.commitLog(log)
+  expect((await rig.incidents()).filter(({ ended_at }) => ended_at === null)).toEqual([])
+})
+
 describe('succession', () => {
   test.for([
     ['no predecessor', () => null],
@@ -271,6 +313,27 @@ describe('succession', () => {
     expect(await rig.incidents()).toMatchObject([{ kind: 'fork' }])
   })
 
+  test('a log that names one that was refused whole goes on from what was written in its place, once', async () => {
+    await using rig = await openRig()
+    const life = agentLife(1)
+    life.address(1, 9, 'added')
+    await rig.commit(life)
+    const before = life.previous()
+    const refused = life.restart()
+    const named = life.previous()
+    const again = life.restart({ ...before, ended: 'refused' })
+    const later = life.restart(named)
+    const refusal = { at: start, peer: '', code: 'start', detail: '', from_idx: 0, message: null }
+    await rig.store.write((tx) => insertRefusal(tx, { ...refusal, agent: rig.agent.agent, epoch: refused.epoch }))
+    await rig.commitLog(again)
+    await rig.commitLog(later)
+    expect(await rig.incidents()).toMatchObject([{ kind: 'network-episode', ended_at: null }])
+    await rig.commitLog(life.restart(named))
+    expect((await rig.incidents()).map(({ kind }) => kind)).toEqual(['network-episode', 'fork'])
+    await rig.commitLog(life.restart({ ...named, epoch: '99999999-2222-4222-8222-222222222222' }))
+    expect((await rig.incidents()).map(({ kind }) => kind)).toEqual(['network-episode', 'fork', 'succession'])
+  })
+
   test('a replacement after a refusal takes the refused log’s place, and what was stored is not counted again', async () => {
     await using rig = await openRig()
     const life = agentLife(1)
@@ -293,6 +356,22 @@ describe('succession', () => {
     const branches = await rig.store.read((tx) => tx.selectFrom('log').select('branch').distinct().execute())
     expect(branches).toHaveLength(1)
   })
+})
+
+test('a clock that becomes known only after the next boot times what ended with that one', async () => {
+  await using rig = await openRig()
+  const life = agentLife(1, { wallSkewMs: -5 * 24 * 60 * MINUTE, vouched: false })
+  life.plug(1)
+  life.trust(true)
+  const vouched = life.say('agent.stopped', { detail: { reason: 'x' } })
+  life.trust(false)
+  life.reboot()
+  const [first, next] = life.logs as [LifeLog, LifeLog]
+  await rig.commitWithout(first, vouched)
+  await rig.commitLog(next)
+  expect((await rig.incidents())[0]).toMatchObject({ unverified: true })
+  await rig.fill(first, vouched)
+  expect((await rig.incidents())[0]).toMatchObject({ unverified: false, opened_at: start + 1 })
 })
 
 test('of a boot whose clock becomes known, more incidents than one commit times are all shown by it', async () => {
@@ -319,6 +398,34 @@ test('of a boot whose clock becomes known, more incidents than one commit times 
   const incidents = await rig.incidents()
   expect(incidents).toHaveLength(450)
   expect(incidents.filter(({ unverified: is, openedAt }) => is || Math.abs(openedAt - start) > MINUTE)).toEqual([])
+})
+
+describe('what comes late to an incident that people were done with', () => {
+  const late = {
+    'a violation of a network': (life: Life) => [life.address(1, 9, 'added'), life.address(1, 8, 'added')][1],
+    'a violation of a stay': (life: Life) => [life.plug(1), life.copy(1, 1)][1],
+    'what is only noted of a network': (life: Life) => [life.address(1, 9, 'added'), life.address(1, 8, 'allowed')][1],
+    'what is only noted of a stay': (life: Life) => [life.plug(1), life.copy(1, 1, [])][1],
+  }
+  const cases = Object.entries(late).flatMap(([what, make]) =>
+    (['closed', 'false-alarm'] as const).map((stage) => [what, stage, make] as const),
+  )
+  test.for(cases)('%s (%s)', async ([what, stage, make]) => {
+    await using rig = await openRig()
+    const life = agentLife(1)
+    const event = make(life)
+    const [log] = life.logs
+    if (event === undefined || log === undefined) throw new Error('it has a log')
+    await rig.commitWithout(log, event)
+    await rig.store.write((tx) =>
+      tx.updateTable('incident').set({ stage, version: 1 }).where('number', '=', 1).execute(),
+    )
+    await rig.fill(log, event)
+    const isViolation = what.startsWith('a violation')
+    expect(await rig.incidents()).toMatchObject([
+      { stage: isViolation ? 'open' : stage, violations: isViolation ? 2 : 1, version: isViolation ? 2 : 1 },
+    ])
+  })
 })
 
 test('the timeline of a stay begins with its connecting, though no rule was broken then', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { endAsUnknown } from '#collector/incidents/ends.ts'
 import { recorrelate, refoldStale } from '#collector/incidents/recorrelate.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
+import { rereadQuarantined } from '#collector/ingest/reread.ts'
 import { takeForm } from '#collector/store/form.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { agentLife, batchesOf, type LifeLog } from '../support/agent-life.ts'
@@ -114,4 +115,74 @@ test('what an older version made of the entries, in a form of its own, is made a
   const ofMatter = (found: typeof rows) => found.filter(({ kind }) => kind === 'network-episode')
   expect(ofMatter(after)).toEqual(ofMatter(rows))
   expect(after.find(({ kind }) => kind === 'stay')?.violations).toBe(3)
+})
+
+test('what was withdrawn and is found again is open again, under its number', async () => {
+  await using rig = await openRig()
+  const { store } = rig
+  store.connection.exec(
+    `CREATE TEMP TABLE kept AS SELECT id, line FROM entry; UPDATE entry SET line = x'7b' WHERE matter_id IS NOT NULL`,
+  )
+  await rig.run(false)
+  expect((await incidentNames(store)).map(({ stage }) => stage)).toEqual(['withdrawn', 'withdrawn', 'withdrawn'])
+  store.connection.exec('UPDATE entry SET line = (SELECT line FROM kept WHERE kept.id = entry.id)')
+  await rereadQuarantined(store, openHot(store))
+  await refoldStale(rig.parts)
+  expect((await incidentNames(store)).map(({ stage }) => stage)).toEqual(['open', 'open', 'open'])
+  expect(await rig.run(true)).toEqual([])
+})
+
+test('a boot that begins while its matter is being folded anew still ends it', async () => {
+  await using rig = await openTestStore()
+  const agent = { id: await addEndpoint(rig.store, 1), agent: agentOf(1) }
+  const life = agentLife(1)
+  life.address(1, 9, 'added')
+  life.reboot()
+  const [first, next] = life.logs.flatMap((log) => batchesOf({ agent, log }, [500]))
+  if (first === undefined || next === undefined) throw new Error('two logs make two batches')
+  await commitBatches(rig.store, openHot(rig.store), [first], told)
+  rig.store.connection.exec('UPDATE matter SET stale = 1')
+  let [reads, rebooted] = [0, false]
+  const read: typeof rig.store.read = async (run) => {
+    const result = await rig.store.read(run)
+    reads += 1
+    if (reads === 5 && !rebooted) {
+      rebooted = true
+      await commitBatches(rig.store, openHot(rig.store), [next], told)
+    }
+    return result
+  }
+  const parts = { store: { read, write: rig.store.write }, told: () => told, version: 'test', changed: () => undefined }
+  expect(await refoldStale(parts)).toBe(1)
+  expect(rebooted).toBe(true)
+  expect(await incidentRows(rig.store)).toMatchObject([{ endedBy: 'boot-ended' }])
+})
+
+test('a matter that never rests is folded all the same: what comes while it is folded is folded with it', async () => {
+  await using rig = await openTestStore()
+  const agent = { id: await addEndpoint(rig.store, 1), agent: agentOf(1) }
+  const hot = openHot(rig.store)
+  const life = agentLife(1)
+  for (let n = 0; n < 1_500; n++) life.address(1, n % 7, n % 2 === 0 ? 'added' : 'removed')
+  const [log] = life.logs as [LifeLog]
+  const batches = batchesOf({ agent, log }, [10])
+  for (const batch of batches.splice(0, 100)) await commitBatches(rig.store, hot, [batch], told)
+  rig.store.connection.exec('UPDATE matter SET stale = 1')
+  const read: typeof rig.store.read = async (run) => {
+    const [next] = batches.splice(0, 1)
+    if (next) await commitBatches(rig.store, hot, [next], told)
+    return rig.store.read(run)
+  }
+  const parts = { store: { read, write: rig.store.write }, told: () => told, version: 'test', changed: () => undefined }
+  expect(await refoldStale(parts)).toBe(1)
+  expect(batches.length).toBeGreaterThan(0) // they came all the time
+  for (const batch of batches.splice(0)) await commitBatches(rig.store, hot, [batch], told)
+  const lines: string[] = []
+  await recorrelate(parts, { check: true, tell: (line) => lines.push(line), progress: () => undefined })
+  expect(lines).toEqual([])
+  await using plain = await openTestStore()
+  const same = { id: await addEndpoint(plain.store, 1), agent: agentOf(1) }
+  for (const batch of batchesOf({ agent: same, log }, [500]))
+    await commitBatches(plain.store, openHot(plain.store), [batch], told)
+  expect(await incidentRows(rig.store)).toEqual(await incidentRows(plain.store))
 })

@@ -10,6 +10,8 @@ export interface KnownMatter {
   readonly kind: MatterKind
   /** As the store keeps them; empty for a matter that is new. */
   readonly facts: string
+  /** As its row says it: the end of a boot ends many matters there, and not in the facts of each. */
+  readonly goesOn: boolean
   /** Whether people have closed its newest incident. */
   readonly isClosed: boolean
 }
@@ -67,6 +69,8 @@ function correlator<Facts>({ kind, key, partOf, step, end, goesOn, picture, boot
     partOf,
     fold(known, placed, wasOn) {
       let facts = known.facts === '' ? undefined : read(known.facts)
+      if (facts !== undefined && goesOn(facts) !== known.goesOn)
+        throw new RangeError('What its facts say to be on ended with a boot.')
       let isClosed = known.isClosed
       let cleared = false
       const parts = new Map<string, boolean>()
@@ -131,7 +135,8 @@ export function matterOf(event: Event, branch: number): MatterName | undefined {
 /** What of its matter an event says is on or off; undefined where nothing lasts. */
 export const partOf = (kind: MatterKind, event: Event): string | undefined => correlators[kind].partOf(event)
 
-/** One matter with more events, in their order. `wasOn`: whether a part was on before them. */
+/** One matter with more events, in their order. `wasOn`: whether a part was on before them. Throws where the facts are not
+ *  what these events go on from: the matter has to be folded anew. */
 export const fold = (known: KnownMatter, placed: readonly Placed[], wasOn: (part: string) => boolean): Folded =>
   correlators[known.kind].fold(known, placed, wasOn)
 

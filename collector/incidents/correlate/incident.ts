@@ -5,7 +5,8 @@ import type { Interface, Medium } from '#shared/event/subject.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 
 /** What makes violations one incident; `many-at-once` gathers those of an agent that floods. */
-export type IncidentKind = 'stay' | 'network-episode' | 'fork' | 'succession' | 'many-at-once'
+export const incidentKinds = ['stay', 'network-episode', 'fork', 'succession', 'many-at-once'] as const
+export type IncidentKind = (typeof incidentKinds)[number]
 /** A matter has facts of its own, whether it is an incident or not. */
 export type MatterKind = 'stay' | 'network-episode'
 

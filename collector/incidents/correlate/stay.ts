@@ -90,8 +90,9 @@ function gain(facts: Facts, event: Event, { at, counts, told, late }: Gained): F
     violations: facts.violations + (counts ? 1 : 0),
     first: isFirst || at.mono < facts.first.mono ? at : facts.first,
     last: isFirst || at.mono >= facts.last.mono ? at : facts.last,
-    ...(counts && facts.opened === undefined && { opened: at }),
-    ...(ended && (facts.ended === undefined || facts.ended.by !== 'removed') && { ended }),
+    // Logs of two branches may tell of one stay, and come in either order: the earliest counts.
+    ...(counts && (facts.opened === undefined || at.mono < facts.opened.mono) && { opened: at }),
+    ...(ended && isBetter(ended, facts.ended) && { ended }),
     late: facts.late || (counts && late),
     rules: counts ? addVerdicts(facts.rules, event.verdicts) : facts.rules,
     ...(counts && told !== undefined && facts.told.length < MAX_TOLD && { told: [...facts.told, told] }),
@@ -103,6 +104,10 @@ function gain(facts: Facts, event: Event, { at, counts, told, late }: Gained): F
     files: withFile(facts.files, event),
   }
 }
+
+/** What was seen is better than what was only found, and the earlier of two that were seen. */
+const isBetter = (end: NonNullable<Facts['ended']>, than: Facts['ended']): boolean =>
+  than?.by !== 'removed' || (end.by === 'removed' && end.at.mono < than.at.mono)
 
 /** What one telling of a connection or a mount is known by; a file event is always one of its own. */
 function toldAs({ kind, subject: { volume }, verdicts }: Event): string | undefined {

@@ -5,8 +5,8 @@ import { type Stage, stages } from '../correlate/incident.ts'
 /** What people do. The last two need a reason. */
 export const peoplesKinds = ['acknowledge', 'false-alarm', 'close'] as const
 export type PeoplesKind = (typeof peoplesKinds)[number]
-/** What the collector does: it opened the incident, its severity rose, a violation came after people were done with it, or
- *  correlation found that there was no such incident. */
+/** What the collector does: it opened the incident, its severity rose, a violation came after people were done with it (or
+ *  correlation finds again what it withdrew), or correlation found that there was no such incident. */
 export const collectorsKinds = ['opened', 'raised', 'reopened', 'withdrawn'] as const
 export type CollectorsKind = (typeof collectorsKinds)[number]
 export type ActionKind = PeoplesKind | CollectorsKind
@@ -49,12 +49,12 @@ const factOf: Readonly<Record<Stage, Omit<Case, 'version'>>> = {
   closed: { closed: LONG_AGO },
   withdrawn: { withdrawn: LONG_AGO },
 }
-/** The least that a stored stage and version say of a case: enough to know what comes of the next action. */
-export function caseAt(stage: string, version: number): Case {
-  const known = stages.find((name) => name === stage)
-  if (known === undefined) throw new Error(`The store has the stage ${stage}, which is none.`)
-  return { ...factOf[known], version }
-}
+/** The least that a stored stage and version say of a case: enough to know what comes of the next action. A stage that is
+ *  none waits for somebody, as an open one does. */
+export const caseAt = (stage: string, version: number): Case => ({
+  ...factOf[stages.find((name) => name === stage) ?? 'open'],
+  version,
+})
 
 /** The stages in which a violation of a matter that has not ended opens the incident again. */
 export const reopens = (stage: string): boolean => stage === 'false-alarm' || stage === 'closed'
@@ -65,7 +65,7 @@ const from: Readonly<Record<ActionKind, readonly Stage[]>> = {
   'false-alarm': ['open', 'acknowledged'],
   close: ['open', 'acknowledged', 'false-alarm'],
   raised: ['open', 'acknowledged', 'false-alarm', 'closed'],
-  reopened: ['false-alarm', 'closed'],
+  reopened: ['false-alarm', 'closed', 'withdrawn'],
   withdrawn: ['open', 'acknowledged', 'false-alarm', 'closed'],
 }
 
@@ -82,6 +82,6 @@ export function next(before: Case, { kind, at, by }: Action): Case | undefined {
   if (kind === 'false-alarm') return { ...then, falseAlarm: done }
   if (kind === 'close') return { ...then, closed: done }
   if (kind === 'withdrawn') return { ...then, withdrawn: done }
-  const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, ...rest } = then
+  const { acknowledged: _, falseAlarm: _falseAlarm, closed: _closed, withdrawn: _withdrawn, ...rest } = then
   return { ...rest, reopened: done }
 }

@@ -66,6 +66,7 @@ async function logs({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createTable('refusal').addColumn('id', 'integer', id).addColumn('at', big, must).addColumn('agent', 'text').addColumn('peer', 'text', must)
     .addColumn('code', 'text', must).addColumn('detail', 'text', must).addColumn('epoch', 'text').addColumn('from_idx', big).addColumn('message', 'blob').execute()
   await schema.createIndex('refusal_at').on('refusal').column('at').execute()
+  await schema.createIndex('refusal_epoch').on('refusal').columns(['agent', 'epoch']).where(sql.ref('epoch'), 'is not', null).execute()
 }
 
 /** What was made of it. */

@@ -13,6 +13,7 @@ const log = (id: number, over: Partial<KnownLog> = {}): KnownLog => ({
 const none: KnownLogs = {
   newest: undefined,
   named: undefined,
+  instead: undefined,
   replacement: undefined,
   successor: undefined,
   next: undefined,

@@ -16,7 +16,11 @@ const placed = (events: readonly Event[], over: Partial<Placed> = {}): Placed[] 
   }))
 
 const incident = (kind: MatterKind, events: readonly Event[], over: Partial<Placed> = {}): Incident | undefined =>
-  pictureOf(kind, fold({ kind, facts: '', isClosed: false }, placed(events, over), () => false).facts, new Map())
+  pictureOf(
+    kind,
+    fold({ kind, facts: '', goesOn: false, isClosed: false }, placed(events, over), () => false).facts,
+    new Map(),
+  )
 
 describe('a stay', () => {
   test('is one incident with everything from connect to remove', () => {
@@ -52,9 +56,17 @@ describe('a stay', () => {
     ['that has not ended goes on', 4, { reopened: true, linked: false, incidents: 1 }],
     ['that had ended is followed by another, linked to it', 8, { reopened: false, linked: true, incidents: 1 }],
   ] as const)('which people closed, and %s', ([, until, { reopened, linked, incidents }]) => {
-    const before = fold({ kind: 'stay', facts: '', isClosed: false }, placed(stayEvents().slice(0, until)), () => false)
+    const before = fold(
+      { kind: 'stay', facts: '', goesOn: false, isClosed: false },
+      placed(stayEvents().slice(0, until)),
+      () => false,
+    )
     const late = event('file.copied', 9_000, { ...parts(stayEvents()[3]), verdicts: stayEvents()[0]?.verdicts })
-    const after = fold({ kind: 'stay', facts: before.facts, isClosed: true }, placed([late]), () => false)
+    const after = fold(
+      { kind: 'stay', facts: before.facts, goesOn: before.goesOn, isClosed: true },
+      placed([late]),
+      () => false,
+    )
     expect(after.incidents).toHaveLength(incidents)
     expect(after.incidents[0]).toMatchObject({ reopened, linked })
   })
@@ -101,7 +113,7 @@ describe('a network episode', () => {
 
   test('ends as unknown where nobody will say when', () => {
     const { facts } = fold(
-      { kind: 'network-episode', facts: '', isClosed: false },
+      { kind: 'network-episode', facts: '', goesOn: false, isClosed: false },
       placed(episodeEvents().slice(0, 2)),
       () => false,
     )
