@@ -1,68 +1,35 @@
 /** The composition root: the way of the data, top to bottom. What is opened first closes last; importing it does nothing. */
 import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
-import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
+import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
 import type { Channel } from './alerts/channels/channel.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
 import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { dailyOf } from './alerts/routes.ts'
-import { startApi, type Api } from './api/app.ts'
-import { openConditions, type Conditions } from './conditions.ts'
-import { agentsUrlOf, storeFileOf, type CollectorConfig } from './config.ts'
+import { openConditions } from './conditions.ts'
+import { storeFileOf, type CollectorConfig } from './config.ts'
 import { startDespiteFaults, type Ports } from './despite-faults.ts'
 import { startFolding } from './folding.ts'
-import { startClosedListener } from './ingest/closed-listener.ts'
 import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
 import { openLive, type Live } from './live.ts'
-import type { Log } from '#base/log.ts'
 import { openLog } from './log.ts'
-import { openMetrics, type Metrics } from './metrics.ts'
+import { openMetrics } from './metrics.ts'
 import { openDocuments, type Documents } from './policy/documents.ts'
 import { watchDocuments } from './policy/watch.ts'
+import { running, startConsole, type Collector, type Ground, type Host } from './serving.ts'
+import { startStandIn, takesSomething } from './stand-in.ts'
 import { setAllDisconnected } from './store/agents.ts'
-import { openStore, openStoreForReading, type Store } from './store/database.ts'
+import { openStore, type Store } from './store/database.ts'
 import { takeForm } from './store/form.ts'
 import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
-import { touchStore } from './store/probe.ts'
 import { STORE_FAILED, watchStore } from './store-health.ts'
-import { openTrust, type Trust } from './trust/trust.ts'
+import { openTrust } from './trust/trust.ts'
 import { watchServerCertificate } from './trust/watch-server.ts'
 
-export interface Host {
-  readonly clock: Clock
-  /** The folder with the built console. */
-  readonly pagesDir: string
-  /** Of this program. */
-  readonly version?: string
-}
-
-export interface Collector extends AsyncDisposable {
-  /** For agents. */
-  readonly agentsUrl: string
-  /** For people. */
-  readonly consoleUrl: string
-  readonly caPin: string
-  /** Reads the clauses again, takes hold of what was published, and says by a condition whether what is written is what
-   *  holds. Never rejects. */
-  readonly reload: () => Promise<void>
-}
-
-/** How people call its console. */
-const consoleUrlOf = ({ agents, console: { host } }: CollectorConfig, { url }: Api): string =>
-  `https://${host.startsWith('127.') ? 'localhost' : (agents.publicNames[0] ?? 'localhost')}:${Number(new URL(url).port)}`
-
-/** What outlives one try to run all of it. */
-interface Ground {
-  readonly config: CollectorConfig
-  readonly host: Host
-  readonly log: Log
-  readonly metrics: Metrics
-  readonly conditions: Conditions
-  readonly trust: Trust
-}
+export type { Collector, Host }
 
 /** Takes agents when it resolves; where the store takes nothing it serves what can be read, says so, and takes agents as
  *  soon as it does. Rejects with ConfigError, TrustError or StoreError where it cannot start, and then nothing is open.
@@ -180,77 +147,6 @@ function changedBeside(live: Live, outbox: Pick<Outbox, 'wake'>): void {
   live.changed({ type: 'incident', id: 'beside' })
   outbox.wake()
 }
-
-/** Nothing can be written: lists and health are shown, agents hear when to come again. */
-async function startStandIn(ground: Ground, fault: unknown, ports: Ports | undefined): Promise<Collector> {
-  const { config, host, log, metrics, conditions, trust } = ground
-  const { clock } = host
-  await using parts = new AsyncDisposableStack()
-  conditions.raise(STORE_FAILED, { error: String(fault) })
-  const store = parts.use(await openStoreForReading(storeFileOf(config), fault, clock))
-  const access = openAccess(store, clock)
-  const actor = collectorActor(trust.collector)
-  const documents = await openDocuments(config, { store, access, trust, clock, conditions, actor })
-  const agents = { ...config.agents, ...(ports && { port: ports.agents }) }
-  const listener = parts.use(await startClosedListener(agents, { trust, clock, metrics, log }))
-  const outbox = { wake: () => undefined, mailboxes: [], test: () => Promise.resolve('busy' as const) }
-  const api = parts.use(await startConsole(ground, { access, live: openLive(), outbox, documents }, ports))
-  metrics.use([])
-  return running(parts.move(), ground, { agentsPort: listener.port, api, reload: documents.compare })
-}
-
-interface Served {
-  readonly agentsPort: number
-  readonly api: Api
-  readonly reload: () => Promise<void>
-}
-
-function running(
-  parts: AsyncDisposableStack,
-  { config, log, trust }: Ground,
-  { agentsPort, api, reload }: Served,
-): Collector {
-  const consoleUrl = consoleUrlOf(config, api)
-  const agentsUrl = agentsUrlOf(config, agentsPort)
-  log.info('Collector started', { agentsUrl, consoleUrl, caPin: trust.caPin })
-  return { agentsUrl, consoleUrl, caPin: trust.caPin, reload, [Symbol.asyncDispose]: () => parts.disposeAsync() }
-}
-
-async function takesSomething(config: CollectorConfig): Promise<boolean> {
-  try {
-    await using store = await openStore(storeFileOf(config))
-    await store.write(touchStore)
-    return true
-  } catch {
-    return false // what is wrong with it has been said; here it is only asked whether it still is
-  }
-}
-
-type ConsoleParts = Pick<Parameters<typeof startApi>[1], 'access' | 'live' | 'outbox'> & {
-  readonly documents: Documents
-}
-
-const startConsole = (
-  { config, host, log, metrics, conditions, trust }: Ground,
-  { documents, ...parts }: ConsoleParts,
-  ports: Ports | undefined,
-): Promise<Api> =>
-  startApi(
-    { ...config.console, ...(ports && { port: ports.console }), pagesDir: host.pagesDir },
-    {
-      ...parts,
-      clock: host.clock,
-      mailboxes: parts.outbox.mailboxes,
-      counts: metrics,
-      texts: { rule: documents.ruleTitle, clause: documents.clause },
-      conditions: conditions.all,
-      health: () => conditions.all().find(({ code }) => code === STORE_FAILED)?.code,
-      metrics: metrics.text,
-      refused: metrics.peerRefused,
-      log,
-      tls: trust.server,
-    },
-  )
 
 function channelsOf({ config, host: { clock }, trust }: Ground, store: Store, documents: Documents): Channel[] {
   if (config.mail === undefined) return []
