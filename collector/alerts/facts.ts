@@ -1,6 +1,5 @@
 /** What an alert says of an incident, in one language: labels and lines, names in them as they came. Pure. */
 import type { Medium } from '#shared/event/subject.ts'
-import type { Severity } from '#shared/vocabulary/levels.ts'
 import {
   endedByWords,
   incidentNumber,
@@ -16,40 +15,10 @@ import {
 } from '#shared/vocabulary/labels.ts'
 import type { Between, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
-import { shortened } from './render.ts'
+import { fact, moreThan, name, type Fact, type Texts } from './fact.ts'
 
-export interface Clause {
-  readonly document: string
-  readonly article: string
-  readonly text: string
-  readonly summary: Words
-}
-/** What the policy and the clauses say; undefined where they know it no more. */
-export interface Texts {
-  readonly ruleTitle: (rule: string) => Words | undefined
-  readonly clause: (id: string) => Clause | undefined
-  /** A moment (ms since 1970) in the collector's local time, with its offset. */
-  readonly time: (wall: number) => string
-}
-
-/** A mail before it is written out for a sink: a subject, and what it says in each language. */
-export interface Page {
-  readonly subject: string
-  /** Gives the colour. */
-  readonly severity: Severity
-  readonly parts: readonly { readonly heading: string; readonly facts: readonly Fact[]; readonly more: string }[]
-}
-
-export interface Fact {
-  readonly label: string
-  readonly lines: readonly string[]
-}
-
-/** 20 files × 600 characters × 8 (each escaped) × 2 languages × (text + HTML) = 384 KB, the most a mail can come to. */
-const MAX_NAME = 600
 /** Addresses, routes and links of one episode; a machine rarely has as many. */
 const MAX_BROKEN = 20
-export const name = (text: string): string => shortened(text, MAX_NAME)
 
 const words = {
   number: { zh: '违规线索', en: 'Incident' },
@@ -94,13 +63,6 @@ export function allFacts(about: AboutIncident, texts: Texts, language: Language)
     fact(words.rules[language], ...incident.rules.flatMap((rule) => ruleLines(rule, texts, language))),
     fact(words.times[language], ...timeLines(incident, texts, language)),
   ].filter(({ lines }) => lines.length > 0)
-}
-
-export const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
-
-export function moreThan(shown: number, all: number, language: Language): string[] {
-  if (all <= shown) return []
-  return [language === 'zh' ? `另有 ${all - shown} 项，见控制台` : `and ${all - shown} more, see the console`]
 }
 
 const severityText = ({ severity }: { severity: Incident['severity'] }, language: Language): string =>

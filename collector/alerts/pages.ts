@@ -11,7 +11,8 @@ import {
 import { bySeverity, severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
 import { isAllWell, type DailyReport } from './daily.ts'
-import { allFacts, briefFacts, fact, moreThan, name, type Fact, type Page, type Texts } from './facts.ts'
+import { fact, moreThan, name, type Fact, type Page, type Texts } from './fact.ts'
+import { allFacts, briefFacts } from './facts.ts'
 import type { DigestLetter, IncidentLetter, TestLetter } from './letter.ts'
 
 type Detail = 'brief' | 'full'

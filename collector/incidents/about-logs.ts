@@ -4,7 +4,7 @@ import { hasMoreGoingOn, incidentById, type AgentPlace } from '#collector/store/
 import type { Changes } from './changes.ts'
 import type { LogFacts } from './correlate/about-logs.ts'
 import { incidentId } from './correlate/matter.ts'
-import { MAX_OPEN_OF_A_KIND } from './gather.ts'
+import { MAX_OPEN_OF_A_KIND } from './apply-folded.ts'
 import { logFacts } from './pictures.ts'
 import { reopens } from './workflow/case.ts'
 
