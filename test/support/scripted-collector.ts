@@ -1,20 +1,21 @@
-/** The other end of an agent's uplink, that does what a test says: refuses, stays silent, forgets. Real TLS and WebSocket. */
+/** The other end of an agent's uplink, that does what a test says: refuses, stays silent, forgets. Real TLS and WebSocket;
+ *  what a collector would not take of the agent fails the test. */
 import { createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { TLSSocket } from 'node:tls'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { writeEnrolment } from '#agent/identity/enrolment.ts'
 import { openIdentity } from '#agent/identity/identity.ts'
 import { makeAgent, makeIntermediate, makeRoot, makeServer, pinOf } from '#collector/trust/authority.ts'
-import { collectorKeyName, makeReceipt, readCheckpoint } from '#shared/evidence/checkpoint.ts'
+import { agentKeyName, collectorKeyName, makeReceipt, openCheckpoint } from '#shared/evidence/checkpoint.ts'
+import { append, emptyFrontier, rootOf } from '#shared/evidence/merkle.ts'
 import { cosignatureVerifierKey, noteVerifierKey } from '#shared/evidence/note.ts'
 import { OFFICE_KEY_NAME, REGISTER_KEY_NAME, signDocument } from '#shared/policy/documents.ts'
 import type { EnrolReply } from '#shared/wire/enrolment.ts'
 import { readEntries, type Entry } from '#shared/wire/entries.ts'
 import { readMessage, writeMessage, type HeaderOf, type Message } from '#shared/wire/messages.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface Batch {
   readonly epoch: string
@@ -22,6 +23,7 @@ export interface Batch {
   readonly entries: readonly Entry[]
   /** Gives the receipt that is due. */
   readonly accept: () => void
+  /** Nothing that comes after it is taken, though it is on its way already. */
   readonly bye: (bye: Omit<HeaderOf<'bye'>, 'type'>) => void
 }
 
@@ -58,7 +60,7 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
   const [office, register, receipts] = [ed25519(), ed25519(), ed25519()]
   const receiptSigner = { name: collectorKeyName(uuid), privateKey: receipts }
 
-  const dataDir = await mkdtemp(join(tmpdir(), 'shoumi-refused-'))
+  const { path: dataDir, remove } = temporaryFolder()
   const { agent, privateKey } = await openIdentity(dataDir)
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
   const keys = {
@@ -115,18 +117,27 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
       sockets.close()
       https.close()
       https.closeAllConnections()
-      await rm(dataDir, { recursive: true, force: true })
+      remove()
     },
   }
+  const agentKey = noteVerifierKey(agentKeyName(agent), privateKey)
+  const leaves = new Map<string, Buffer[]>()
+  const rootAt = (epoch: string, size: number): Buffer =>
+    rootOf(append(emptyFrontier, (leaves.get(epoch) ?? []).slice(0, size)))
+  const left = new WeakSet<WebSocket>()
+  const greeted = new WeakSet<WebSocket>()
   const answer = (socket: WebSocket, { header, body }: Message): void => {
+    if (left.has(socket)) return
+    if (header.type === 'bye') return void left.add(socket)
+    if ((header.type === 'hello') === greeted.has(socket)) throw new Error(`${header.type} has no place here`)
     const say = (message: string): void => void (collector.alive && socket.send(message))
     if (header.type === 'hello') {
+      greeted.add(socket)
       collector.greetings.push(header)
-      const epochs = header.epochs.map(({ epoch }) => ({
-        epoch,
-        size: collector.held.get(epoch)?.length ?? 0,
-        root: '0'.repeat(64),
-      }))
+      const epochs = header.epochs.map(({ epoch }) => {
+        const size = collector.held.get(epoch)?.length ?? 0
+        return { epoch, size, root: rootAt(epoch, size).toString('hex') }
+      })
       say(writeMessage({ type: 'welcome', epochs, window: 2, time: '2026-03-01T09:00:00.000+08:00' }))
     }
     if (header.type !== 'events') return
@@ -134,13 +145,20 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
     if (!read.ok) throw new Error(read.detail)
     const { epoch, from } = header
     const accept = (): void => {
-      const size = readCheckpoint(read.checkpoint)?.size ?? 0
       const lines = collector.held.get(epoch) ?? []
+      if (from > lines.length) throw new Error(`${epoch} has a gap: ${from} after ${lines.length}`)
+      const before = (leaves.get(epoch) ?? []).slice(0, from)
+      leaves.set(epoch, [...before, ...read.entries.map(({ leaf }) => leaf)])
+      const size = from + read.entries.length
+      const checkpoint = openCheckpoint(read.checkpoint, agentKey)
+      if (checkpoint?.epoch !== epoch || checkpoint.size !== size || !checkpoint.root.equals(rootAt(epoch, size)))
+        throw new Error(`${epoch} at ${size} is not what its checkpoint says`)
       const fresh = read.entries.slice(lines.length - from).map((e) => e.line?.toString() ?? `tombstone: ${e.reason}`)
-      collector.held.set(epoch, [...lines, ...fresh].slice(0, Math.max(size, lines.length)))
+      collector.held.set(epoch, [...lines, ...fresh])
       say(writeMessage({ type: 'receipt' }, makeReceipt(read.checkpoint, receiptSigner, Math.floor(Date.now() / 1000))))
     }
     const bye: Batch['bye'] = (why) => {
+      left.add(socket)
       say(writeMessage({ type: 'bye', ...why }))
       socket.close()
     }
@@ -154,7 +172,8 @@ export async function scriptedCollector(): Promise<ScriptedCollector> {
       response.writeHead(status, { 'content-type': 'application/json' }).end(body)
     })
   })
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    if (!(request.socket instanceof TLSSocket && request.socket.authorized)) throw new Error('It has no certificate.')
     socket.on('ping', () => void (collector.alive && socket.pong()))
     socket.on('message', (data) => {
       const message = Buffer.isBuffer(data) ? readMessage(data) : undefined
