@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config'
 import { notedStoreFunctions } from './test/statements/store-functions.ts'
 
+/** A process runs many test files and loads each module once, for that takes longer than most tests. So no module holds
+ *  what a test has changed: whatever changes is made by the test that changes it. */
+const isolate = false
 const MINUTE_MS = 60_000
+/** However busy the machine is, what is waited for has come by then. A limit that is promised is measured by its test. */
+const patience = {
+  testTimeout: 2 * MINUTE_MS,
+  hookTimeout: 2 * MINUTE_MS,
+  expect: { poll: { timeout: MINUTE_MS, interval: 20 } },
+}
 /** Most tests wait for a socket or a disk: more of them than cores, whatever the machine. */
 const WORKERS = 4
 
@@ -13,19 +22,22 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/temporary/worker.ts'],
+          globalSetup: ['test/temporary/global.ts'],
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/contracts/**/*.test.ts'],
-          testTimeout: 5_000,
+          ...patience,
+          isolate,
         },
       },
       {
         plugins: [notedStoreFunctions()],
         test: {
           name: 'integration',
-          setupFiles: ['test/statements/record.ts'],
-          globalSetup: ['test/statements/global.ts'],
+          setupFiles: ['test/temporary/worker.ts', 'test/statements/record.ts'],
+          globalSetup: ['test/temporary/global.ts', 'test/statements/global.ts'],
           include: ['test/integration/**/*.test.ts', 'test/independent/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...patience,
+          isolate,
         },
       },
       {

@@ -4,16 +4,9 @@ import { boots } from './flood-events.ts'
 import { fullStore, type Size } from './full-store.ts'
 import { generate } from './ingest.ts'
 import { enrol, startSender, type Enrolled, type Receipted, type Sending } from './load-agent.ts'
-import {
-  cpuOf,
-  healthyAt,
-  setUpCollector,
-  start,
-  temporaryFolder,
-  type CollectorSetUp,
-  type Running,
-} from './programs.ts'
+import { cpuOf, healthyAt, setUpCollector, start, type CollectorSetUp, type Running } from './programs.ts'
 import { percentile, type Row } from './report.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ASKED = 40
 /** What anybody waits for on a page, ms. */
@@ -41,7 +34,7 @@ interface Parts {
 }
 
 async function withCollector<T>(store: string | undefined, use: (parts: Parts) => Promise<T>): Promise<T> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const collector = await setUpCollector(folder.path, store === undefined ? {} : { store })
   await using running = start('collector', ['serve', '--config', collector.config])
   await healthyAt(collector.consoleUrl, running)

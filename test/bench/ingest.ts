@@ -5,9 +5,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { LoadOptions, LoadResult } from './load.ts'
-import { cpuOf, healthyAt, memoryOf, setUpCollector, start, temporaryFolder } from './programs.ts'
+import { cpuOf, healthyAt, memoryOf, setUpCollector, start } from './programs.ts'
 import { rawInserts } from './raw.ts'
 import type { Row } from './report.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const run = promisify(execFile)
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -24,7 +25,7 @@ export async function benchIngest(seconds: number): Promise<Row[]> {
 }
 
 async function oneLoad(senders: number, seconds: number, raw: number): Promise<Row[]> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const collector = await setUpCollector(folder.path)
   const token = await collector.token(senders)
   let load: LoadResult

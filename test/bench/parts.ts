@@ -3,8 +3,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from './ingest.ts'
-import { healthyAt, setUpCollector, start, temporaryFolder } from './programs.ts'
+import { healthyAt, setUpCollector, start } from './programs.ts'
 import type { Row } from './report.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SENDERS = 100
 
@@ -38,7 +39,7 @@ interface Profile {
 }
 
 export async function benchParts(seconds: number): Promise<Row[]> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const collector = await setUpCollector(folder.path)
   const token = await collector.token(SENDERS)
   const profile = join(folder.path, 'profile')

@@ -1,10 +1,9 @@
 /** The two programs as they ship: bundled, each a process of its own, with data in a folder that goes away. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -21,11 +20,6 @@ export async function build(sides: readonly Side[]): Promise<void> {
   await run(process.execPath, ['scripts/build.mjs'], { cwd: ROOT })
   for (const bundle of sides.map((side) => BUNDLES[side]))
     if (!existsSync(join(ROOT, bundle))) throw new Error(`${bundle} was not built: run npm run build and see why.`)
-}
-
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'bench-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
 export interface Running extends AsyncDisposable {

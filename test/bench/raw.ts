@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openStore } from '#collector/store/database.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { lineSource } from './load-events.ts'
-import { temporaryFolder } from './programs.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const BATCH = 500
 /** Lines are made before the clock starts, and used over and over: about 33 MB. */
@@ -11,7 +11,7 @@ const LINES = 50_000
 
 /** Durable events a second. */
 export async function rawInserts(seconds: number): Promise<number> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   await using store = await openStore(join(folder.path, 'store.db'))
   const line = lineSource()
   const lines = Array.from({ length: LINES }, (_, index) => Buffer.from(line(index)))

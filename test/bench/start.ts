@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { healthyAt, memoryOf, setUpCollector, start, temporaryFolder } from './programs.ts'
+import { healthyAt, memoryOf, setUpCollector, start } from './programs.ts'
 import { percentile, type Row } from './report.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const RUNS = 5
 /** An agent that is to arm its sensors does so long before. */
@@ -58,7 +59,7 @@ async function repeat(once: () => Promise<Started>): Promise<Started[]> {
 
 /** With keys and store made before: what is measured is a start, not a first one. */
 async function startCollectorOnce(restSeconds: number): Promise<Started> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const { config, consoleUrl } = await setUpCollector(folder.path)
   await using running = start('collector', ['serve', '--config', config])
   const tookMs = (await healthyAt(consoleUrl, running)) - running.startedAt
@@ -69,7 +70,7 @@ async function startCollectorOnce(restSeconds: number): Promise<Started> {
 /** Without a collector. A sensor that is armed says so in the journal, with the time since boot: the clock that we start
  *  it by. */
 async function startAgentOnce(restSeconds: number): Promise<Started> {
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder()
   const dataDir = join(folder.path, 'agent')
   const config = join(folder.path, 'agent.yaml')
   await writeFile(config, JSON.stringify({ dataDir, log: { level: 'warn' } }))

@@ -1,8 +1,9 @@
 /** What every sensor promises (agent/sensors/sensor.ts), whatever it watches. */
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Coverage, Fact, Sensor } from '#agent/sensors/sensor.ts'
 import { encodeEvent, type Event } from '#shared/event/event.ts'
 import { systemClock, timeNow } from '#shared/vocabulary/clock.ts'
+import { eventually } from '../support/eventually.ts'
 
 export interface SensorUnderTest extends AsyncDisposable {
   sensor: Sensor
@@ -43,7 +44,6 @@ function live(sensor: Sensor): Life {
   return { facts, covered, judgeAnew: () => tellPresent(), running, stop: () => (stop.abort(), running) }
 }
 
-const WAIT = { timeout: 10_000, interval: 5 }
 const found = (facts: readonly Fact[], how: Fact['found']): Fact[] => facts.filter((fact) => fact.found === how)
 
 export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnderTest): void {
@@ -51,7 +51,7 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     await using under = await open()
     context.skip(under.nothingPresent !== undefined, under.nothingPresent)
     const { facts, covered, stop } = live(under.sensor)
-    await vi.waitFor(() => expect([found(facts, 'present').length, covered.length].every(Boolean)).toBe(true), WAIT)
+    await eventually(() => expect([found(facts, 'present').length, covered.length].every(Boolean)).toBe(true))
     await stop()
     expect(found(facts, 'present')).toHaveLength(facts.length)
     expect(covered.filter(({ state, text }) => state !== 'watching' && text === '')).toEqual([])
@@ -60,9 +60,9 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
   test('tells what happens, in facts that an event can carry', async () => {
     await using under = await open()
     const { facts, covered, stop } = live(under.sensor)
-    await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
+    await eventually(() => expect(covered.length).toBeGreaterThan(0))
     await under.provoke()
-    await vi.waitFor(() => expect(facts.some((fact) => fact.found !== 'present')).toBe(true), WAIT)
+    await eventually(() => expect(facts.some((fact) => fact.found !== 'present')).toBe(true))
     await stop()
     expect(facts.filter((fact) => encodeEvent(asEvent(fact)) === undefined)).toEqual([])
   })
@@ -71,22 +71,22 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     await using under = await open()
     context.skip(under.nothingPresent !== undefined, under.nothingPresent)
     const { facts, covered, judgeAnew, stop } = live(under.sensor)
-    await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
+    await eventually(() => expect(covered.length).toBeGreaterThan(0))
     const before = [...facts]
     judgeAnew()
-    await vi.waitFor(() => expect(facts.slice(before.length)).toEqual(found(before, 'present')), WAIT)
+    await eventually(() => expect(facts.slice(before.length)).toEqual(found(before, 'present')))
     await stop()
   })
 
   test('is silent once it has stopped, and a next life tells what is there again', async () => {
     await using under = await open()
     const first = live(under.sensor)
-    await vi.waitFor(() => expect(first.covered.length).toBeGreaterThan(0), WAIT)
+    await eventually(() => expect(first.covered.length).toBeGreaterThan(0))
     await first.stop()
     const told = first.facts.length
     await under.provoke()
     const second = live(under.sensor)
-    await vi.waitFor(() => expect(second.covered.length).toBeGreaterThan(0), WAIT)
+    await eventually(() => expect(second.covered.length).toBeGreaterThan(0))
     expect(found(second.facts, 'present').length > 0).toBe(under.nothingPresent === undefined)
     await second.stop()
     expect(first.facts).toHaveLength(told)
@@ -102,7 +102,7 @@ export function sensorContract(open: () => Promise<SensorUnderTest> | SensorUnde
     const { fail } = under
     context.skip(fail === undefined, 'its source mends itself')
     const { covered, running } = live(under.sensor)
-    await vi.waitFor(() => expect(covered.length).toBeGreaterThan(0), WAIT)
+    await eventually(() => expect(covered.length).toBeGreaterThan(0))
     fail?.()
     await expect(running).rejects.toBeInstanceOf(Error)
   })

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import type { MediaListener, MediaSource } from '#agent/media/signal.ts'
@@ -15,6 +14,7 @@ import { networkSensor } from '#agent/sensors/network/network.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { fakeMediaTable } from '../support/fake-media-table.ts'
 import { sensorContract } from './sensor.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const bootId = '00000000-0000-4000-8000-000000000000'
 /** No run was before this one. */
@@ -94,7 +94,7 @@ describe('network sensor', () => {
 
 describe('files sensor', () => {
   sensorContract(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'contract-'))
+    const { path: folder, remove } = temporaryFolder()
     const media = fakeMediaTable()
     media.plug(folder, { fs: 'folder' })
     let files = 0
@@ -102,7 +102,7 @@ describe('files sensor', () => {
       sensor: filesSensor({ media, files: portableFiles(openFilesOfLinux()), watchedUntil: 0 }),
       nothingPresent: 'what lay on a medium before is no copy',
       provoke: () => writeFile(join(folder, `${++files}.txt`), 'x'),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: async () => remove(),
     }
   })
 })

@@ -1,7 +1,5 @@
 /** What an agent makes of the answers to its enrolment. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
 import { openConditions } from '#agent/conditions.ts'
@@ -10,7 +8,8 @@ import { openIdentity } from '#agent/identity/identity.ts'
 import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import { EnrolRequest } from '#shared/wire/enrolment.ts'
 import { scriptedCollector, type ScriptedCollector } from '../support/scripted-collector.ts'
-import { eventually } from '../support/whole-system.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
+import { eventually } from '../support/eventually.ts'
 
 const quiet = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
 const clone = await readFile(new URL('../fixtures/protocol/enrol/clone.json', import.meta.url), 'utf8')
@@ -18,7 +17,7 @@ const clone = await readFile(new URL('../fixtures/protocol/enrol/clone.json', im
 const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) }
 
 async function enrolling(collector: ScriptedCollector) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'shoumi-enrolling-'))
+  const dataDir = folderOfTest()
   const conditions = openConditions(clock)
   const stop = new AbortController()
   const identity = await openIdentity(dataDir)
@@ -41,7 +40,6 @@ async function enrolling(collector: ScriptedCollector) {
     async [Symbol.asyncDispose]() {
       stop.abort()
       await enrolled
-      await rm(dataDir, { recursive: true })
     },
   }
 }

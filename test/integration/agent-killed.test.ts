@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { eventually, wholeSystem, type Stored, type WholeSystem } from '../support/whole-system.ts'
+import { wholeSystem, type Stored, type WholeSystem } from '../support/whole-system.ts'
+import { eventually } from '../support/eventually.ts'
 
 const cli = fileURLToPath(new URL('../../agent/cli.ts', import.meta.url))
 
@@ -17,7 +18,7 @@ interface Running extends AsyncDisposable {
 function run(args: readonly string[], environment: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [cli, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...environment },
   })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()))

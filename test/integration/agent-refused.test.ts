@@ -7,7 +7,8 @@ import { parseEvent, type Event } from '#shared/event/event.ts'
 import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import type { Refusal } from '#shared/wire/messages.ts'
 import { scriptedCollector, type ScriptedCollector } from '../support/scripted-collector.ts'
-import { eventually, runAgent } from '../support/whole-system.ts'
+import { runAgent } from '../support/whole-system.ts'
+import { eventually } from '../support/eventually.ts'
 
 const configOf = ({ address, caPin, dataDir }: ScriptedCollector, over: Partial<AgentConfig> = {}): AgentConfig => ({
   collectors: [address],

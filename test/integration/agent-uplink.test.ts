@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openJournal } from '#agent/journal/journal.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
-import { eventually, wholeSystem, type Stored } from '../support/whole-system.ts'
+import { wholeSystem, type Stored } from '../support/whole-system.ts'
+import { eventually } from '../support/eventually.ts'
 
 const kindsOf = (stored: readonly Stored[]): string[] => stored.map(({ event }) => event.kind)
 const ofKind = (stored: readonly Stored[], kind: string): Stored[] => stored.filter(({ event }) => event.kind === kind)
@@ -19,56 +20,47 @@ function expectWhole(stored: readonly Stored[]): void {
 }
 
 // On a busy machine the back-off of the enrolment may have grown to 16 s before the collector is up.
-const LONG = { timeout: 80_000 }
 
-test(
-  'records before there is a collector, enrols once there is one, sends what it had, and has it judged',
-  LONG,
-  async () => {
-    await using system = await wholeSystem()
-    const medium = join(system.directory, 'medium')
-    await mkdir(medium)
-    const tokenFile = join(system.directory, 'token')
-    const config = system.configOf('agent', { tokenFile, declaredMedia: [{ path: medium }] })
+test('records before there is a collector, enrols once there is one, sends what it had, and has it judged', async () => {
+  await using system = await wholeSystem()
+  const medium = join(system.directory, 'medium')
+  await mkdir(medium)
+  const tokenFile = join(system.directory, 'token')
+  const config = system.configOf('agent', { tokenFile, declaredMedia: [{ path: medium }] })
+  await using _agent = await system.runAgent(config)
+  await writeFile(join(medium, '名单.txt'), 'names')
+  await using _collector = await system.collect()
+  await writeFile(tokenFile, `${await system.token()}\n`)
+
+  await eventually(async () => {
+    const stored = await system.stored()
+    expect(kindsOf(stored)).toEqual(
+      expect.arrayContaining(['key.made', 'medium.connected', 'file.copied', 'agent.enrolled', 'policy.applied']),
+    )
+    // Found before anyone knew the agent: noted. Told once more when it was enrolled: judged.
+    const [before, after] = ofKind(stored, 'medium.connected')
+    expect(before).toMatchObject({ event: { verdicts: [], found: 'present' } })
+    expect(after && rulesOf(after)).toEqual(['unregistered-medium'])
+    expect(after?.event).toMatchObject({ found: 'present', subject: before?.event.subject ?? {} })
+    expectWhole(stored)
+  })
+  expect(kindsOf(await system.stored())[0]).toBe('agent.started')
+})
+
+test('of a list of collectors each is tried in turn: one that is not there keeps nobody from the next', async () => {
+  await using system = await wholeSystem()
+  await using _collector = await system.collect()
+  const [there = ''] = system.configOf('agent').collectors
+  const collectors = ['https://localhost:1', there]
+  const config = system.configOf('agent', { token: await system.token(), collectors })
+  {
     await using _agent = await system.runAgent(config)
-    await writeFile(join(medium, '名单.txt'), 'names')
-    await using _collector = await system.collect()
-    await writeFile(tokenFile, `${await system.token()}\n`)
-
-    await eventually(async () => {
-      const stored = await system.stored()
-      expect(kindsOf(stored)).toEqual(
-        expect.arrayContaining(['key.made', 'medium.connected', 'file.copied', 'agent.enrolled', 'policy.applied']),
-      )
-      // Found before anyone knew the agent: noted. Told once more when it was enrolled: judged.
-      const [before, after] = ofKind(stored, 'medium.connected')
-      expect(before).toMatchObject({ event: { verdicts: [], found: 'present' } })
-      expect(after && rulesOf(after)).toEqual(['unregistered-medium'])
-      expect(after?.event).toMatchObject({ found: 'present', subject: before?.event.subject ?? {} })
-      expectWhole(stored)
-    }, 70_000)
-    expect(kindsOf(await system.stored())[0]).toBe('agent.started')
-  },
-)
-
-test(
-  'of a list of collectors each is tried in turn: one that is not there keeps nobody from the next',
-  LONG,
-  async () => {
-    await using system = await wholeSystem()
-    await using _collector = await system.collect()
-    const [there = ''] = system.configOf('agent').collectors
-    const collectors = ['https://localhost:1', there]
-    const config = system.configOf('agent', { token: await system.token(), collectors })
-    {
-      await using _agent = await system.runAgent(config)
-      await eventually(async () => expect(kindsOf(await system.stored())).toContain('policy.applied'), 70_000)
-    }
-    // Enrolled by now, so it is the uplink that has to find it.
-    await using _again = await system.runAgent(config)
-    await eventually(async () => expect(ofKind(await system.stored(), 'agent.started')).toHaveLength(2), 70_000)
-  },
-)
+    await eventually(async () => expect(kindsOf(await system.stored())).toContain('policy.applied'))
+  }
+  // Enrolled by now, so it is the uplink that has to find it.
+  await using _again = await system.runAgent(config)
+  await eventually(async () => expect(ofKind(await system.stored(), 'agent.started')).toHaveLength(2))
+})
 
 test('a newer register is taken, said, and judged by at once', async () => {
   await using system = await wholeSystem()

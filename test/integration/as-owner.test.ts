@@ -1,13 +1,13 @@
 /** Whoever is not the owner of the data changes nothing there, root least of all. */
 import { execFile } from 'node:child_process'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { runProgram } from '#base/program.ts'
 import { program } from '#collector/commands/program.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const repository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const NOBODY = 65_534
@@ -58,7 +58,8 @@ async function owners(): Promise<Record<string, number>> {
 
 describe.skipIf(process.getuid?.() !== 0)('commands and the owner of the data', () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'shoumi-owner-'))
+    const temporary = temporaryFolder()
+    folder = temporary.path
     await chmod(folder, 0o755)
     config = join(folder, 'collector.yaml')
     renamed = join(folder, 'renamed.yaml')
@@ -73,8 +74,8 @@ clausesFile: ${repository('config/clauses.yaml')}
     await mkdir(join(folder, 'data'), { mode: 0o700 })
     await chown(join(folder, 'data'), NOBODY, NOBODY)
     made = await by(NOBODY, config, 'init')
+    return temporary.remove
   })
-  afterAll(() => rm(folder, { recursive: true }))
 
   test('what the owner makes is the owner’s', async () => {
     expect(made).toMatchObject({ code: 0, err: '' })

@@ -1,11 +1,10 @@
 /** The collector's commands as a person runs them: a process, its exit code, and what it printed. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { tokenCreate } from '#collector/commands/token.ts'
 import {
@@ -18,6 +17,8 @@ import {
   post,
   takeDocuments,
 } from '../independent/client.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const repository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 let folder = ''
@@ -39,7 +40,8 @@ function begin(...args: string[]) {
 const run = (...args: string[]): Promise<Ran> => begin(...args, '--config', config).done
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shoumi-cli-'))
+  const made = temporaryFolder()
+  folder = made.path
   config = join(folder, 'collector.yaml')
   await writeFile(
     config,
@@ -50,8 +52,8 @@ policyDir: ${repository('config/policy')}
 clausesFile: ${repository('config/clauses.yaml')}
 `,
   )
+  return made.remove
 })
-afterAll(() => rm(folder, { recursive: true }))
 
 describe('shoumi-collector', () => {
   test.each([
@@ -94,7 +96,7 @@ describe('shoumi-collector', () => {
   })
 
   test('a rule with a fault ends serve with 2, file, line and field', async () => {
-    const policy = await mkdtemp(join(folder, 'policy-'))
+    const policy = folderOfTest()
     await writeFile(join(policy, 'a.yaml'), '- id: x\n  severity: worst\n')
     const other = join(folder, 'other.yaml')
     const text = (await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: other')
@@ -104,110 +106,101 @@ describe('shoumi-collector', () => {
     expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/a\.yaml:2 \/0\/severity .*expected/) })
   })
 
-  test(
-    'init makes a one-time password once; serve runs, enrols by the line of `token create`, and stops',
-    { timeout: 90_000 },
-    async () => {
-      const first = await run('init')
-      expect(first).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
-      const again = await run('init')
-      expect([again.code, again.out.includes('one-time'), again.out.includes('user reset')]).toEqual([0, false, true])
-      expect((await stat(join(folder, 'data', 'collector.db'))).mode & 0o077).toBe(0)
+  test('init makes a one-time password once; serve runs, enrols by the line of `token create`, and stops', async () => {
+    const first = await run('init')
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
+    const again = await run('init')
+    expect([again.code, again.out.includes('one-time'), again.out.includes('user reset')]).toEqual([0, false, true])
+    expect((await stat(join(folder, 'data', 'collector.db'))).mode & 0o077).toBe(0)
 
-      const { child, ran, done } = begin('serve', '--config', config)
-      await expect.poll(() => ran.out, { timeout: 20_000 }).toMatch(/agents: .*sha256:/)
-      const consoleUrl = /console: (\S+)/.exec(ran.out)?.[1] ?? ''
-      const agentsUrl = /agents: +(\S+)/.exec(ran.out)?.[1] ?? ''
-      const healthy = await new Promise((resolve, reject) => {
-        get(`${consoleUrl}/healthz`, { rejectUnauthorized: false, agent: false }, (reply) =>
-          resolve(reply.resume().statusCode),
-        ).once('error', reject)
-      })
-      expect(healthy).toBe(200)
+    const { child, ran, done } = begin('serve', '--config', config)
+    await expect.poll(() => ran.out).toMatch(/agents: .*sha256:/)
+    const consoleUrl = /console: (\S+)/.exec(ran.out)?.[1] ?? ''
+    const agentsUrl = /agents: +(\S+)/.exec(ran.out)?.[1] ?? ''
+    const healthy = await new Promise((resolve, reject) => {
+      get(`${consoleUrl}/healthz`, { rejectUnauthorized: false, agent: false }, (reply) =>
+        resolve(reply.resume().statusCode),
+      ).once('error', reject)
+    })
+    expect(healthy).toBe(200)
 
-      const token = await run('token', 'create', '--department', '综合科', '--level', 'internal', '--uses', '1')
-      const [, pin = '', secret = ''] =
-        /^COLLECTOR_URL=https:\S+ CA_PIN=(\S+) ENROL_TOKEN=(\S+)\n$/.exec(token.out) ?? []
-      const root = await pinnedRoot(agentsUrl, pin)
-      expect((await post(agentsUrl, root, enrolment(newIdentity(), secret))).status).toBe(200)
+    const token = await run('token', 'create', '--department', '综合科', '--level', 'internal', '--uses', '1')
+    const [, pin = '', secret = ''] = /^COLLECTOR_URL=https:\S+ CA_PIN=(\S+) ENROL_TOKEN=(\S+)\n$/.exec(token.out) ?? []
+    const root = await pinnedRoot(agentsUrl, pin)
+    expect((await post(agentsUrl, root, enrolment(newIdentity(), secret))).status).toBe(200)
 
-      const reset = await run('user', 'reset', 'admin')
-      expect(reset).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
+    const reset = await run('user', 'reset', 'admin')
+    expect(reset).toMatchObject({ code: 0, out: expect.stringContaining('one-time password') })
 
-      const before = Date.now()
-      child.kill('SIGTERM')
-      expect(await done).toMatchObject({ code: 0 })
-      expect(Date.now() - before).toBeLessThan(5_000)
-    },
-  )
+    const before = Date.now()
+    child.kill('SIGTERM')
+    expect(await done).toMatchObject({ code: 0 })
+    expect(Date.now() - before).toBeLessThan(5_000)
+  })
 
-  test(
-    'publish and the endpoint commands, beside serve: an agent that is connected hears of each within seconds',
-    { timeout: 90_000 },
-    async () => {
-      const register = join(folder, 'ledger.yaml')
-      const own = join(folder, 'ledger-collector.yaml')
-      const text = (await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: ledger')
-      await writeFile(own, `${text}registerFile: ledger.yaml\n`)
-      await writeFile(register, 'endpoints: []\n')
-      const command = (...args: string[]): Promise<Ran> => begin(...args, '--config', own).done
-      await command('init')
-      const { child, ran, done } = begin('serve', '--config', own)
-      await expect.poll(() => ran.out, { timeout: 20_000 }).toMatch(/agents: .*sha256:/)
-      const [, agentsUrl = '', pin = ''] = /agents: +(\S+) \((\S+)\)/.exec(ran.out) ?? []
-      const token = await command('token', 'create', '--department', '综合科', '--level', 'internal')
-      const secret = /ENROL_TOKEN=(\S+)/.exec(token.out)?.[1] ?? ''
-      const identity = newIdentity()
-      const root = await pinnedRoot(agentsUrl, pin)
-      const { body } = await post(agentsUrl, root, enrolment(identity, secret, { passport: { serial: 'S1' } }))
-      const { keys } = openEnrolled(body)
-      const certificate = (body['certificate'] ?? '') + (body['chain'] ?? '')
-      const agent = await connectAgent(agentsUrl, { root, key: identity.key, certificate })
-      agent.send(hello([], { policy: 1, register: 1, media: [] }))
-      await agent.next('welcome')
-      expect((await command('endpoint', 'list')).out).toMatch(
-        /^#1\tpending\tinternal\t综合科\tpc-1\tpc-1\t.* connected\n$/,
-      )
+  test('publish and the endpoint commands, beside serve: an agent that is connected hears of each within seconds', async () => {
+    const register = join(folder, 'ledger.yaml')
+    const own = join(folder, 'ledger-collector.yaml')
+    const text = (await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: ledger')
+    await writeFile(own, `${text}registerFile: ledger.yaml\n`)
+    await writeFile(register, 'endpoints: []\n')
+    const command = (...args: string[]): Promise<Ran> => begin(...args, '--config', own).done
+    await command('init')
+    const { child, ran, done } = begin('serve', '--config', own)
+    await expect.poll(() => ran.out).toMatch(/agents: .*sha256:/)
+    const [, agentsUrl = '', pin = ''] = /agents: +(\S+) \((\S+)\)/.exec(ran.out) ?? []
+    const token = await command('token', 'create', '--department', '综合科', '--level', 'internal')
+    const secret = /ENROL_TOKEN=(\S+)/.exec(token.out)?.[1] ?? ''
+    const identity = newIdentity()
+    const root = await pinnedRoot(agentsUrl, pin)
+    const { body } = await post(agentsUrl, root, enrolment(identity, secret, { passport: { serial: 'S1' } }))
+    const { keys } = openEnrolled(body)
+    const certificate = (body['certificate'] ?? '') + (body['chain'] ?? '')
+    const agent = await connectAgent(agentsUrl, { root, key: identity.key, certificate })
+    agent.send(hello([], { policy: 1, register: 1, media: [] }))
+    await agent.next('welcome')
+    expect((await command('endpoint', 'list')).out).toMatch(
+      /^#1\tpending\tinternal\t综合科\tpc-1\tpc-1\t.* connected\n$/,
+    )
 
-      await writeFile(register, 'endpoints: [{ host: pc-1, level: [] }]\n')
-      expect(await command('publish')).toMatchObject({
-        code: 2,
-        err: expect.stringMatching(/ledger\.yaml:1 \/endpoints\/0\//),
-      })
-      await writeFile(
-        register,
-        `endpoints: [{ host: pc-1, serial: S1, level: internal, networkKind: intranet, department: 审批科 }]
+    await writeFile(register, 'endpoints: [{ host: pc-1, level: [] }]\n')
+    expect(await command('publish')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/ledger\.yaml:1 \/endpoints\/0\//),
+    })
+    await writeFile(
+      register,
+      `endpoints: [{ host: pc-1, serial: S1, level: internal, networkKind: intranet, department: 审批科 }]
 media: [{ id: JZ-1, level: internal, identity: { usbSerial: U1 } }]
 `,
-      )
-      const planned = await command('publish', '--dry-run')
-      expect(planned).toMatchObject({ code: 0, err: '' })
-      expect(planned.out.split('\n')).toEqual([
-        'media, part 0: 1 added (JZ-1)',
-        'ledger: 1 added (pc-1)',
-        'endpoint pc-1 (#1): confirmed',
-        'agents concerned: 1 of 1',
-        '',
-      ])
-      expect((await command('publish')).out).toBe(planned.out)
-      const documents = await takeDocuments(agent, keys, 2)
-      expect(documents.map(({ kind, version }) => [kind, version])).toEqual([
-        ['media', 1],
-        ['register', 2],
-      ])
-      expect(documents[1]?.says).toMatchObject({ endpoint: { status: 'confirmed', department: '审批科' } })
-      expect((await command('publish', '--dry-run')).out).toBe('What is written is what holds already.\n')
+    )
+    const planned = await command('publish', '--dry-run')
+    expect(planned).toMatchObject({ code: 0, err: '' })
+    expect(planned.out.split('\n')).toEqual([
+      'media, part 0: 1 added (JZ-1)',
+      'ledger: 1 added (pc-1)',
+      'endpoint pc-1 (#1): confirmed',
+      'agents concerned: 1 of 1',
+      '',
+    ])
+    expect((await command('publish')).out).toBe(planned.out)
+    const documents = await takeDocuments(agent, keys, 2)
+    expect(documents.map(({ kind, version }) => [kind, version])).toEqual([
+      ['media', 1],
+      ['register', 2],
+    ])
+    expect(documents[1]?.says).toMatchObject({ endpoint: { status: 'confirmed', department: '审批科' } })
+    expect((await command('publish', '--dry-run')).out).toBe('What is written is what holds already.\n')
 
-      expect(await command('endpoint', 'retire', 'pc-9')).toMatchObject({
-        code: 1,
-        err: expect.stringContaining('pc-9'),
-      })
-      expect(await command('endpoint', 'retire', 'PC-1')).toMatchObject({ code: 0, out: 'pc-1 (#1) is retired.\n' })
-      expect((await agent.next('bye')).header).toMatchObject({ reason: 'revoked' })
-      expect((await command('endpoint', 'list')).out).toBe('')
-      expect((await command('endpoint', 'list', '--all')).out).toContain('#1\tretired\t')
-      child.kill('SIGTERM')
-      expect(await done).toMatchObject({ code: 0 })
-    },
-  )
+    expect(await command('endpoint', 'retire', 'pc-9')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('pc-9'),
+    })
+    expect(await command('endpoint', 'retire', 'PC-1')).toMatchObject({ code: 0, out: 'pc-1 (#1) is retired.\n' })
+    expect((await agent.next('bye')).header).toMatchObject({ reason: 'revoked' })
+    expect((await command('endpoint', 'list')).out).toBe('')
+    expect((await command('endpoint', 'list', '--all')).out).toContain('#1\tretired\t')
+    child.kill('SIGTERM')
+    expect(await done).toMatchObject({ code: 0 })
+  })
 })

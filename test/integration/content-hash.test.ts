@@ -1,17 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { hashFile, MAX_HASHED_BYTES, type Expected } from '#agent/content/hash.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
 
 let folder = ''
 let path = ''
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shoumi-'))
+beforeEach(() => {
+  folder = folderOfTest()
   path = join(folder, 'file')
-  return () => rm(folder, { recursive: true, force: true })
 })
 
 const expectedOf = async (): Promise<Expected> => {

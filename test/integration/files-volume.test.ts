@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import { portableFiles } from '#agent/platform/portable/files.ts'
 import { filesSensor } from '#agent/sensors/files/files.ts'
@@ -13,6 +13,7 @@ import { fakeMediaTable } from '../support/fake-media-table.ts'
 import { loopVolume, mountTmpfs } from '../support/loop-volume.ts'
 import { runSensor } from '../support/running-sensor.ts'
 import { writerOf } from '../support/writer.ts'
+import { eventually } from '../support/eventually.ts'
 
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.log('files on real volumes: skipped, mounting needs root')
@@ -73,7 +74,7 @@ describe.runIf(isRoot)('on a volume of its own', () => {
     await writeFile(at('large'), '')
     await truncate(at('large'), 500 * 1024 * 1024) // a hole: it takes no room and is read all the same
     await sensor.until((facts) => of(facts, 'file.copied').length === 1)
-    await vi.waitFor(() => stick.umount(), { timeout: 3000, interval: 20 })
+    await eventually(() => stick.umount())
     media.unmounted(plugged)
     await sensor.until((facts) => of(facts, 'file.identified').length === 1)
     expect(of(sensor.facts, 'file.identified')).toMatchObject([{ detail: { why: 'removed' } }])
@@ -83,7 +84,7 @@ describe.runIf(isRoot)('on a volume of its own', () => {
     const { stick, sensor, media, plugged, at } = await stickAndSensor()
     await writeFile(at('quick'), 'x')
     await sensor.until((facts) => of(facts, 'file.copy-started').length === 1)
-    await vi.waitFor(() => stick.umount(), { timeout: 5000, interval: 20 }) // hashed by then, it is busy for 100 ms at a time
+    await eventually(() => stick.umount()) // hashed by then, it is busy for 100 ms at a time
     media.unmounted(plugged)
     await sensor.until((facts) => of(facts, 'file.copied').length === 1)
     await sensor.stop()
@@ -133,7 +134,7 @@ describe.runIf(isRoot)('on a volume of its own', () => {
     console.log(
       `${count} files: last copied ${sensor.facts.findLast((f) => f.kind === 'file.copied')!.mono - closed} ms after the last close`,
     )
-    await sensor.until((facts) => of(facts, 'file.identified').length >= count, 20_000)
+    await sensor.until((facts) => of(facts, 'file.identified').length >= count)
     for (const kind of ['file.copy-started', 'file.copied', 'file.identified'] as const) {
       expect(of(sensor.facts, kind)).toHaveLength(count)
       expect(new Set(of(sensor.facts, kind).map((f) => f.subject.file!.path)).size).toBe(count)

@@ -3,17 +3,17 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeEvent } from '#shared/event/event.ts'
 import { agentKeyName, collectorKeyName, makeReceipt, signCheckpoint } from '#shared/evidence/checkpoint.ts'
 import { append, emptyFrontier, leafHash } from '#shared/evidence/merkle.ts'
 import { cosignatureVerifierKey, noteVerifierKey } from '#shared/evidence/note.ts'
 import { writeTombstone } from '#shared/wire/entries.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Where Debian puts Go packages. */
 const GOPATH = '/usr/share/gocode'
@@ -68,14 +68,15 @@ describe.skipIf(missing !== undefined)('the foreign implementation', () => {
   }
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'shoumi-foreign-'))
+    const made = temporaryFolder()
+    folder = made.path
     program = join(folder, 'check')
     await run('go', ['build', '-o', program, '.'], {
       cwd: fileURLToPath(new URL('../independent/go/', import.meta.url)),
       env: { ...process.env, GO111MODULE: 'off', GOPATH, GOFLAGS: '', GOCACHE: join(folder, 'cache') },
     })
+    return made.remove
   }, 180_000)
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   /** A log of that size with fresh keys, written out for somebody else to open. */
   async function exportLog(size: number): Promise<void> {

@@ -1,7 +1,9 @@
+import dns from 'node:dns'
 import { writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join } from 'node:path'
 import { simpleParser } from 'mailparser'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { dismiss, sendAgain } from '#collector/alerts/actions.ts'
 import { mailChannels, type MailConfig } from '#collector/alerts/channels/mail.ts'
 import { mailboxStates, type MailboxState } from '#collector/alerts/lists.ts'
@@ -15,23 +17,28 @@ import { stayEvents, verdict } from '../support/events.ts'
 import { fastClock } from '../support/fast-clock.ts'
 import { texts } from '../support/incidents.ts'
 import { freePort, makeCertificate, startMailServer } from '../support/mail-server.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** A name that the system's own look-up knows, and no name server: as one of /etc/hosts. */
 const HOSTS_ALONE = 'mail.office.test'
-vi.mock('node:dns', async (importOriginal) => {
-  const dns = await importOriginal<Record<string, unknown> & { lookup: (...all: unknown[]) => void }>()
-  type Done = (error: null, addresses: { address: string; family: number }[]) => void
-  const lookup = (host: string, options: unknown, done: Done): void =>
-    host === HOSTS_ALONE ? done(null, [{ address: '127.0.0.1', family: 4 }]) : dns.lookup(host, options, done)
-  return { ...dns, lookup }
-})
+function knowHostsAlone(): void {
+  const { lookup } = dns
+  const put = (other: unknown): void => {
+    Reflect.set(dns, 'lookup', other)
+    syncBuiltinESMExports()
+  }
+  type Done = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void
+  put((host: string, options: { all: true }, done: Done): void =>
+    host === HOSTS_ALONE ? done(null, [{ address: '127.0.0.1', family: 4 }]) : lookup(host, options, done),
+  )
+  onTestFinished(() => put(lookup))
+}
 
 const collector = 'cccccccc-3333-4333-8333-cccccccccccc'
 const OFFICE = 'mail/office/office@example.org'
 const routes = [{ name: 'office', to: ['office@example.org'], level: 'secret' }] as const
 /** 20 s of patience become 2, back-offs of 1 s become 0.1. */
 const clock = fastClock(10)
-const reached = { timeout: 20_000, interval: 20 }
 const plainTo = (port: number): MailConfig => ({ host: '127.0.0.1', port, from: 'shoumi@example.org', routes })
 
 interface Sending extends AsyncDisposable {
@@ -60,9 +67,9 @@ async function breach({ store }: TestStore, config: MailConfig): Promise<void> {
 
 const only = async ({ store }: TestStore): Promise<MailboxState | undefined> => (await store.read(mailboxStates))[0]
 const says = (kept: TestStore, error: string | RegExp) =>
-  vi.waitFor(async () => expect((await only(kept))?.lastError).toMatch(error), reached)
+  eventually(async () => expect((await only(kept))?.lastError).toMatch(error))
 const isDelivered = ({ store }: TestStore) =>
-  vi.waitFor(async () => expect(await store.read(mailboxStates)).toEqual([]), reached)
+  eventually(async () => expect(await store.read(mailboxStates)).toEqual([]))
 const alerts = ({ store }: TestStore) =>
   store.read((tx) =>
     tx
@@ -85,7 +92,7 @@ test('a server that fails at first gets the alert once, under the same Message-I
       port,
       refuse: (_to, nth) => ({ code: 451, text: 'come back later', at: nth === 1 ? 'recipient' : 'message' }),
     })
-    await vi.waitFor(() => expect(busy.attempts()).toBeGreaterThanOrEqual(2), reached)
+    await eventually(() => expect(busy.attempts()).toBeGreaterThanOrEqual(2))
     await says(kept, '451 come back later')
   }
   await says(kept, 'ECONNREFUSED')
@@ -101,7 +108,7 @@ test('a server that fails at first gets the alert once, under the same Message-I
   expect(mail?.subject).toMatch(/^【守密】红 违规线索 \S+ 机密终端 涉密计算机使用未登记的移动存储介质 财务科 办公-1$/)
   for (const fact of ['张三', '1. /media/stick/名单.docx (1.0 kB, 已拷出)', '四.2(5)：“办公室内禁止私自使用'])
     for (const part of [mail?.text, mail?.html]) expect(part).toContain(fact)
-  await vi.waitFor(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 0'), reached)
+  await eventually(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 0'))
 })
 
 test('an address that is refused for good costs the others nothing; a low route is told no more than it may', async () => {
@@ -120,7 +127,7 @@ test('an address that is refused for good costs the others nothing; a low route 
   }
   await breach(kept, config)
   await using _ = startSending(kept, config)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await kept.store.read(mailboxStates)).toMatchObject([
       {
         mailbox: 'mail/office/gone@example.org',
@@ -129,7 +136,7 @@ test('an address that is refused for good costs the others nothing; a low route 
         lastError: expect.stringContaining('550 no such mailbox'),
       },
     ])
-  }, reached)
+  })
   const mails = new Map(server.received.map(({ to, mail }) => [to, mail]))
   expect([...mails.keys()].toSorted()).toEqual(['city@example.org', 'office@example.org'])
   expect(mails.get('office@example.org')?.text).toContain('名单.docx')
@@ -161,7 +168,7 @@ test('a connection that is lost after DATA may have brought it: it goes again un
   expect(seen).toHaveLength(2)
   expect(seen[0]).toMatch(/^<[0-9a-f]{32}\.0\.[0-9a-f]{8}@cccc/)
   expect(seen[1]).toBe(seen[0])
-  await vi.waitFor(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 1'), reached)
+  await eventually(() => expect(sending.outbox.lines()).toContain('shoumi_mails_unseen 1'))
 })
 
 test('a password goes only over TLS, into no error and no log, and a new one needs no restart', async () => {
@@ -197,9 +204,8 @@ test('a password goes only over TLS, into no error and no log, and a new one nee
   }
   await breach(kept, config)
   await using sending = startSending(kept, config)
-  await vi.waitFor(
-    async () => expect((await only(kept))?.lastError).toContain('does not accept user or password (535)'),
-    reached,
+  await eventually(async () =>
+    expect((await only(kept))?.lastError).toContain('does not accept user or password (535)'),
   )
   const [row] = await alerts(kept)
   const plain = Buffer.from('\0shoumi\0wrong-horse').toString('base64')
@@ -241,6 +247,7 @@ test('where TLS is demanded, nothing goes to a server that does not offer it; it
 })
 
 test('a host that only the system’s own look-up knows is reached, and greeted as configured', async () => {
+  knowHostsAlone()
   await using kept = await openTestStore()
   const names: string[] = []
   await using server = await startMailServer({
@@ -288,7 +295,7 @@ test('an address that was refused gets what it missed once the server knows it a
   const config = plainTo(server.port)
   await breach(kept, config)
   await using sending = startSending(kept, config)
-  await vi.waitFor(async () => expect(await only(kept)).toMatchObject({ refused: 1 }), reached)
+  await eventually(async () => expect(await only(kept)).toMatchObject({ refused: 1 }))
   const attempts = server.attempts()
   known = true
   const again = { mailboxes: [OFFICE], now: clock.wall() }

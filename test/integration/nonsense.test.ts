@@ -1,10 +1,7 @@
 /** Peers that speak nonsense cost a counted refusal and nothing else: an honest agent beside them does not notice. */
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { connect as connectTcp, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -13,6 +10,7 @@ import { makeAgent } from '#collector/trust/authority.ts'
 import { initTrust, openTrust, type Trust } from '#collector/trust/trust.ts'
 import { connectAgent, hello, newIdentity, newLog, started, type Agent, type Log } from '../independent/client.ts'
 import { startTestListener, type Enrolled, type TestListener } from '../support/listener.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
 
 const limits = {
   helloMs: 1_000,
@@ -102,7 +100,7 @@ describe('a peer', () => {
     socket.write(`${upgrade}Sec-WebSocket-Protocol: shoumi.1\r\n\r\n`)
     const stays = setInterval(() => socket.write('x'), 50)
     socket.resume().on('error', () => undefined)
-    await expect.poll(() => socket.closed, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => socket.closed).toBe(true)
     clearInterval(stays)
   })
 
@@ -120,7 +118,7 @@ describe('a peer', () => {
       sent += 5_000
     }, 1)
     socket.on('error', () => undefined).resume()
-    await expect.poll(() => socket.writableNeedDrain, { timeout: 20_000, interval: 20 }).toBe(true)
+    await expect.poll(() => socket.writableNeedDrain).toBe(true)
     const before = sent
     for (let beat = 0; beat < 5; beat++) await honest.next('heartbeat')
     expect(sent - before).toBeLessThanOrEqual(5_000)
@@ -132,10 +130,9 @@ describe('a peer', () => {
   test('with a certificate of another authority, of a server, or of an agent that never enrolled, comes not in', async () => {
     const { privateKey: key, publicKey } = generateKeyPairSync('ed25519')
     const spki = publicKey.export({ type: 'spki', format: 'der' })
-    const foreignDir = await mkdtemp(join(tmpdir(), 'shoumi-foreign-'))
+    const foreignDir = folderOfTest()
     await initTrust(foreignDir, systemClock.wall())
     const foreign = await openTrust(foreignDir, [], systemClock.wall())
-    await rm(foreignDir, { recursive: true })
     const { agent } = newIdentity()
     const of = async (by: Trust): Promise<string> =>
       (await makeAgent(agent, spki, by.authority, systemClock.wall())) + by.chain

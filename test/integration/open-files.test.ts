@@ -1,15 +1,15 @@
-import { link, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { link, open, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { FileId } from '#agent/platform/files.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
 import { writerOf } from '../support/writer.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
+import { eventually } from '../support/eventually.ts'
 
 let folder = ''
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shoumi-'))
-  return () => rm(folder, { recursive: true, force: true })
+beforeEach(() => {
+  folder = folderOfTest()
 })
 const idOf = async (path: string): Promise<FileId> => {
   const { dev, ino } = await stat(path)
@@ -23,7 +23,7 @@ test.runIf(process.platform === 'linux')('finds what another process has open, u
   await writeFile(closed, '')
   const ids = [await idOf(held), await idOf(closed)]
   const writer = writerOf(held)
-  await vi.waitFor(async () => expect([...(await openFiles(ids)).open]).toEqual([held]))
+  await eventually(async () => expect([...(await openFiles(ids)).open]).toEqual([held]))
   expect([...(await openFiles(ids)).open]).toEqual([held]) // asked of the holder that is known
   await writer.close()
   expect([...(await openFiles(ids)).open]).toEqual([])
@@ -34,13 +34,12 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const path = join(folder, 'name')
     await writeFile(path, '')
-    const elsewhere = await mkdtemp(join(tmpdir(), 'shoumi-'))
+    const elsewhere = folderOfTest()
     const writer = writerOf(join(elsewhere, 'name'))
-    await vi.waitFor(() => stat(join(elsewhere, 'name')))
+    await eventually(() => stat(join(elsewhere, 'name')))
     await using _ = await open(path)
     expect([...(await openFilesOfLinux()([await idOf(path)])).open]).toEqual([])
     await writer.close()
-    await rm(elsewhere, { recursive: true })
   },
 )
 
@@ -50,7 +49,7 @@ test.runIf(process.platform === 'linux')('finds it by a name of another case, as
   await link(path, other)
   const writer = writerOf(other)
   const id = await idOf(path)
-  await vi.waitFor(async () => expect([...(await openFilesOfLinux()([id])).open]).toEqual([path]))
+  await eventually(async () => expect([...(await openFilesOfLinux()([id])).open]).toEqual([path]))
   await writer.close()
 })
 

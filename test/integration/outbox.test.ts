@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { dismiss, sendAgain } from '#collector/alerts/actions.ts'
 import { mailboxStates } from '#collector/alerts/lists.ts'
 import { liftMute, muteRule } from '#collector/alerts/mutes.ts'
+import type { Outbox } from '#collector/alerts/outbox.ts'
 import { setMailbox } from '#collector/store/mailboxes.ts'
 import { verdict } from '../support/events.ts'
 import { stayIncident, tellOf } from '../support/incidents.ts'
@@ -33,14 +34,19 @@ function flap({ life }: OutboxRig): void {
   life.pass(80)
 }
 
-test('an alert goes out when it is committed, without any time passing', async () => {
-  await using rig = await openOutboxRig()
-  const office = rig.channel(OFFICE)
-  await using outbox = rig.outbox([office])
+/** A stick's, delivered without any time passing. */
+async function firstAlert(rig: OutboxRig, outbox: Outbox): Promise<void> {
   rig.life.plug(1)
   await rig.commit()
   outbox.wake()
   await soon(async () => expect(await rig.states()).toEqual(['delivered']))
+}
+
+test('an alert goes out when it is committed, without any time passing', async () => {
+  await using rig = await openOutboxRig()
+  const office = rig.channel(OFFICE)
+  await using outbox = rig.outbox([office])
+  await firstAlert(rig, outbox)
   expect(office.sent.map(toldBy)).toEqual([[1, 'opened']])
   expect(office.sent[0]?.letter).toMatchObject({ subject: { department: '财务科', level: 'secret' } })
 })
@@ -130,10 +136,7 @@ test('what gets worse is told at once, in a pause', async () => {
   await using rig = await openOutboxRig()
   const office = rig.channel(OFFICE)
   await using outbox = rig.outbox([office])
-  rig.life.plug(1)
-  await rig.commit()
-  outbox.wake()
-  await soon(async () => expect(await rig.states()).toEqual(['delivered']))
+  await firstAlert(rig, outbox)
   rig.life.copy(1, 1)
   await rig.commit()
   outbox.wake()

@@ -1,12 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Value } from 'typebox/value'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { passportBy, passportOf } from '#agent/platform/portable/passport.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { Passport } from '#shared/wire/enrolment.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
+import { eventually } from '../support/eventually.ts'
 
 const entry = fileURLToPath(new URL('../../agent/platform/portable/passport-child.ts', import.meta.url))
 
@@ -26,16 +27,15 @@ describe('all is unknown, in time, when the child', () => {
     ['prints nothing', ''],
     ['is not there', undefined],
   ] as const)('%s', async ([, script]) => {
-    const folder = await mkdtemp(join(tmpdir(), 'shoumi-'))
+    const folder = folderOfTest()
     const child = join(folder, 'child.cjs')
     if (script !== undefined) await writeFile(child, script)
     expect(await passportBy({ entry: child, limitMs: 2000 }, systemClock)()).toEqual({})
-    await rm(folder, { recursive: true })
   })
 })
 
 test('what the child started ends with it', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'shoumi-'))
+  const folder = folderOfTest()
   const [child, pidFile] = [join(folder, 'child.cjs'), join(folder, 'pid')]
   const script = `const { pid } = require('child_process').spawn('sleep', ['600']);
     require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(pid)); setInterval(() => {}, 1000)`
@@ -47,17 +47,16 @@ test('what the child started ends with it', async () => {
       (stat) => !stat.includes(') Z '), // dead, if nobody has collected it yet
       () => false,
     )
-  await vi.waitFor(async () => expect(await isAlive()).toBe(false))
-  await rm(folder, { recursive: true })
+  await eventually(async () => expect(await isAlive()).toBe(false))
 })
 
 test('the child is not told what the agent was told', async () => {
-  process.env['ENROL_TOKEN'] = 'secret'
-  const folder = await mkdtemp(join(tmpdir(), 'shoumi-'))
+  vi.stubEnv('ENROL_TOKEN', 'secret')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const folder = folderOfTest()
   const child = join(folder, 'child.cjs')
   await writeFile(child, `console.log(JSON.stringify({ machine: { serial: String(process.env.ENROL_TOKEN) } }))`)
   expect(await passportBy({ entry: child }, systemClock)()).toEqual({ serial: 'undefined' })
-  await rm(folder, { recursive: true })
 })
 
 test('an empty answer, or what nobody filled in, is unknown', () => {

@@ -1,5 +1,5 @@
 /** Who is here is written together: what it costs does not depend on how often somebody says so. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openPresence, type Presence } from '#collector/ingest/presence.ts'
 import { openKnownAddresses } from '#collector/ingest/known-addresses.ts'
 import { openLive } from '#collector/live.ts'
@@ -9,6 +9,7 @@ import type { Store } from '#collector/store/database.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { addEndpoint, openTestStore, type TestStore } from '../support/collector-store.ts'
 import { manualClock, type ManualClock } from '../support/manual-clock.ts'
+import { eventually } from '../support/eventually.ts'
 
 const greeting = { version: '0.2.0', policy_version: 1, register_version: 2, media_versions: '[3]' }
 
@@ -59,7 +60,7 @@ describe('presence', () => {
       await pass(10_000)
     }
     await pass(15_000)
-    await vi.waitFor(async () => expect((await row(9))?.health).toContain('"bytes":50'))
+    await eventually(async () => expect((await row(9))?.health).toContain('"bytes":50'))
     expect(commits).toBeLessThanOrEqual(6)
     expect((await row(1))?.last_seen_at).toBeGreaterThan(0)
   })
@@ -72,7 +73,7 @@ describe('presence', () => {
       presence.beat(who(1), { conditions, journal })
       await pass(500)
     }
-    await vi.waitFor(async () => expect((await row(1))?.health).toBe(JSON.stringify({ conditions: [], journal })))
+    await eventually(async () => expect((await row(1))?.health).toBe(JSON.stringify({ conditions: [], journal })))
     expect(changed).toEqual([1, 1, 1])
     expect(commits).toBe(3)
   })
@@ -82,7 +83,7 @@ describe('presence', () => {
     for (let id = 1; id <= 9; id++) presence.greeted(who(id), greeting, `192.0.2.${id}`)
     expect(changed).toEqual([])
     await pass(250)
-    await vi.waitFor(() => expect(changed).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]))
+    await eventually(() => expect(changed).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]))
     expect(commits).toBe(1)
     expect(await row(3)).toMatchObject({ ...greeting, connected_since: expect.any(Number) as number })
     const known = openKnownAddresses()
@@ -123,7 +124,7 @@ describe('presence', () => {
     expect((await row(1))?.connected_since).toBeNull()
     failing = false
     await pass(5_500)
-    await vi.waitFor(async () => expect((await row(1))?.connected_since).not.toBeNull())
+    await eventually(async () => expect((await row(1))?.connected_since).not.toBeNull())
   })
 
   test('ends with all of it in the store', async () => {

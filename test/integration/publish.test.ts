@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { pushDocuments, type HeldVersions } from '#collector/ingest/push-documents.ts'
 import { retireNamed } from '#collector/ledgers/endpoint-acts.ts'
 import type { Documents } from '#collector/policy/documents.ts'
@@ -13,6 +13,7 @@ import type { Header } from '#shared/wire/messages.ts'
 import { addEndpoint } from '../support/collector-store.ts'
 import { testActor, testDocuments, type TestDocuments } from '../support/documents.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { eventually } from '../support/eventually.ts'
 
 const shippedRules = fileURLToPath(new URL('../../config/policy/first.yaml', import.meta.url))
 const line = 'endpoints: [{ host: pc-1, serial: S, level: internal, networkKind: intranet, department: 综合科 }]\n'
@@ -188,9 +189,9 @@ test('whoever serves hands out within seconds what another process published, on
     compare: say('compare'),
   }
   await using _watch = watchDocuments({ documents, push: say('push'), onNews: () => calls.push('news'), clock, log })
-  await vi.waitFor(() => expect(calls).toEqual(['renew', 'push', 'news', 'compare', 'push']))
+  await eventually(() => expect(calls).toEqual(['renew', 'push', 'news', 'compare', 'push']))
   const passing = (ms: number, expected: string[]) =>
-    vi.waitFor(() => {
+    eventually(() => {
       clock.pass(ms)
       expect(calls.slice(5)).toEqual(expected)
     })
@@ -214,7 +215,7 @@ test('the store fails while it is looked: it is looked again', async () => {
   }
   const log = { error: (text: string) => faults.push(text), warn: () => {}, info: () => {}, debug: () => {} }
   await using _watch = watchDocuments({ documents, push: async () => {}, onNews: () => {}, clock, log })
-  await vi.waitFor(() => {
+  await eventually(() => {
     clock.pass(2_000)
     expect(looked).toBeGreaterThan(3)
   })

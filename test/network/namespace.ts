@@ -3,8 +3,8 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
 import type { Coverage, Fact } from '#agent/sensors/sensor.ts'
+import { eventually } from '../support/eventually.ts'
 
 export function canMakeNamespaces(): boolean {
   try {
@@ -67,7 +67,7 @@ export async function startHarness(namespace: Namespace, receiveBytes = 0, memor
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const facts = () => said.flatMap((each) => ('fact' in each ? { ...each.fact, mono: each.mono } : []))
   const wait = (holds: () => boolean): Promise<void> =>
-    vi.waitFor(
+    eventually(
       () => {
         if (!holds())
           throw new Error(
@@ -77,7 +77,7 @@ export async function startHarness(namespace: Namespace, receiveBytes = 0, memor
               .join('\n')}`,
           )
       },
-      { timeout: 20_000, interval: 5 },
+      { interval: 5 },
     )
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Fact, Sensor } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { sensorContract } from '../contracts/sensor.ts'
 import { canMakeNamespaces, makeNamespace, startHarness, type Namespace } from './namespace.ts'
+import { folderOfTest } from '../support/folder-of-test.ts'
 
 const able = canMakeNamespaces()
 if (!able) console.log('network: skipped, it takes root, unshare and iproute2')
@@ -105,7 +104,7 @@ describe.runIf(able)('in a network namespace of its own', () => {
   })
 
   test('what was on when it stopped and ended since is told by the next run, with its span', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'shoumi-network-'))
+    const folder = folderOfTest()
     const memory = join(folder, 'memory.json')
     await using namespace = await makeNamespace()
     await namespace.batch([
@@ -123,7 +122,6 @@ describe.runIf(able)('in a network namespace of its own', () => {
     await namespace.ip('address del 10.9.0.3/24 dev v0')
     await using second = await startHarness(namespace, 0, memory)
     await second.stop()
-    await rm(folder, { recursive: true })
     const ended = second.facts().filter(({ found }) => found === 'recovered')
     expect(ended.map(words)).toEqual(['route v0 10.9.0.1 removed', 'address v0 10.9.0.3/24 removed'])
     for (const { detail } of ended) {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keepConsole } from './console.ts'
 import { type GuestShell, openGuestShell } from './guest-shell.ts'
@@ -10,6 +9,7 @@ import { type MachineOptions, type Qemu, startQemu } from './qemu.ts'
 import { openQmp, type Qmp } from './qmp.ts'
 import { until, within } from './until.ts'
 import { plugInto, type UsbDevice } from './usb.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 export interface Machine extends AsyncDisposable, GuestShell {
   execute: Qmp['execute']
@@ -29,8 +29,7 @@ const BOOT_WITHIN_MS = 90_000
  */
 export async function startMachine(image: Image, options: MachineOptions): Promise<Machine> {
   await using parts = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'rig-'))
-  parts.defer(() => rm(folder, { recursive: true, force: true }))
+  const folder = parts.use(temporaryFolder()).path
   await mkdir(join(image.cache, 'consoles'), { recursive: true })
   const file = join(image.cache, 'consoles', `${options.name}.log`)
 

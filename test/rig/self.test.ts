@@ -1,5 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Echo, startEcho } from './echo.ts'
@@ -11,6 +10,7 @@ import { run } from './run.ts'
 import { makeStick, type Stick } from './stick.ts'
 import { until } from './until.ts'
 import type { UsbDevice } from './usb.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Markup, a newline, a right-to-left override; and a name as long as ext4 takes. */
 const hostileNames = ['<img src=x onerror=alert(1)>.txt', 'two\nlines', 'slip\u202Egpj.exe', `${'密'.repeat(84)}end`]
@@ -29,8 +29,7 @@ describe.skipIf(prepared instanceof RigUnavailable)('the rig by itself', () => {
   let echo: Echo
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rig-self-'))
-    parts.defer(() => rm(folder, { recursive: true, force: true }))
+    folder = parts.use(temporaryFolder()).path
     echo = await startEcho()
     parts.defer(() => echo.stop())
     const files = hostileNames.map((name) => ({ name, content: 'x' }))

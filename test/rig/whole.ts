@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Api, Event, Incident } from './api.ts'
 import { type Collector, GUEST_SIDE, startCollector } from './collector.ts'
@@ -11,6 +9,7 @@ import type { Forward } from './qemu.ts'
 import { run } from './run.ts'
 import { until } from './until.ts'
 import type { UsbDevice } from './usb.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -42,8 +41,7 @@ export async function startWhole(
 ): Promise<Whole> {
   await using parts = new AsyncDisposableStack()
   await run(process.execPath, [join(root, 'scripts/build.mjs')])
-  const folder = await mkdtemp(join(tmpdir(), 'rig-whole-'))
-  parts.defer(() => rm(folder, { recursive: true, force: true }))
+  const folder = parts.use(temporaryFolder()).path
   const mail = parts.use(await startMail(2))
   const routes = { secrecy: 'top-secret', duty: 'internal' }
   const collector = parts.use(await startCollector(folder, { register: guest.register, smtpPort: mail.port, routes }))

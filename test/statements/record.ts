@@ -16,7 +16,9 @@ const note = (sql: string): void => {
   else texts.add(sql)
 }
 
-/** In place of that method one that calls `before` first. */
+const restore: (() => void)[] = []
+
+/** In place of that method one that calls `before` first, until the tests of this file have ended. */
 function precede(prototype: object, method: string, before: (self: object, first: unknown) => void): void {
   const original: unknown = Reflect.get(prototype, method)
   if (typeof original !== 'function') throw new TypeError(`There is no method ${method}.`)
@@ -24,6 +26,7 @@ function precede(prototype: object, method: string, before: (self: object, first
     before(this, parameters[0])
     return Reflect.apply(original, this, parameters)
   })
+  restore.push(() => Reflect.set(prototype, method, original))
 }
 
 precede(DatabaseSync.prototype, 'prepare', (_, sql) => note(String(sql)))
@@ -33,6 +36,7 @@ for (const method of ['run', 'all', 'get', 'iterate'])
   })
 
 afterAll(() => {
+  for (const each of restore) each()
   const recorded: Recorded = {
     called: [...calledFunctions],
     statements: [...statements].flatMap(([by, texts]) => [...texts].map((sql) => ({ by, sql }))),

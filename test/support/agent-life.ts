@@ -1,12 +1,11 @@
 /** An agent's life as its logs tell it: boots, runs, and what its cards and media did. It makes the batches that ingest
  *  would hand to the commit, in any sizes. */
 import type { Event, Verdict } from '#shared/event/event.ts'
-import { parseEvent } from '#shared/event/event.ts'
 import { append, emptyFrontier, leafHash, rootOf, type Frontier } from '#shared/evidence/merkle.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import type { VerifiedBatch, VerifiedEntry } from '#collector/ingest/batch.ts'
 import type { LogStart } from '#collector/ingest/verify.ts'
-import { cardOf, start, verdict } from './events.ts'
+import { cardOf, start, verdict, wholeEvent } from './events.ts'
 
 const uuid = (kind: string, n: number): string =>
   `${n.toString(16).padStart(8, '0')}-${kind}-4${kind.slice(1)}-8${kind.slice(1)}-111111111111`
@@ -59,26 +58,17 @@ export function agentLife(n: number, { wallSkewMs = 0, vouched = true } = {}): L
     return log
   }
   const say = (kind: string, parts: Record<string, unknown>): Event => {
-    const value = {
-      v: 1,
+    const said = wholeEvent(kind, now + wallSkewMs, {
       salt: (n * 1_000_000 + ++salt).toString(16).padStart(32, '0'),
-      at: rfc3339(now + wallSkewMs, 480),
       mono,
       boot: boot(),
       ...(trusted && { trusted: rfc3339(now, 480), skew: wallSkewMs }),
-      kind,
-      found: 'live',
-      subject: {},
-      verdicts: [],
-      detail: {},
       ...parts,
-    }
-    const parsed = parseEvent(JSON.stringify(value))
-    if (!parsed.ok) throw new Error(`${kind}: ${parsed.reason}`)
-    current().events.push(parsed.event)
+    })
+    current().events.push(said)
     now += 1
     mono += 1
-    return parsed.event
+    return said
   }
   const previous: Life['previous'] = (ended = 'clean', log = current(), size = log.events.length) => ({
     epoch: log.epoch,

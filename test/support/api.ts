@@ -1,7 +1,7 @@
 /** The console's listener in-process: a real store, real HTTPS on loopback, and a client that keeps its cookie as a browser
  *  does. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
@@ -145,15 +145,15 @@ export async function signedIn({ api, password }: TestApi): Promise<Client> {
   return client
 }
 
-/** `from`: the address that it calls from, any of 127.0.0.0/8. */
-export function clientOf(url: string, from = '127.0.0.1'): Client {
+/** `from`: the address that it calls from, any of 127.0.0.0/8. `agent`: keeps its connections; else each call has its own. */
+export function clientOf(url: string, from = '127.0.0.1', agent: Agent | false = false): Client {
   let cookie = ''
   let csrf = ''
   const call: Client['call'] = async (method, path, { json, headers = {} } = {}) => {
     const body = json === undefined ? undefined : JSON.stringify(json)
     const answer = await send(
       new URL(path, url),
-      { method, from, body },
+      { method, from, body, agent },
       {
         ...(cookie && { cookie }),
         ...(csrf && { 'x-csrf-token': csrf }),
@@ -178,11 +178,12 @@ interface Sent {
   readonly method: string
   readonly from: string
   readonly body: string | undefined
+  readonly agent: Agent | false
 }
 
-const send = (url: URL, { method, from, body }: Sent, headers: Record<string, string>): Promise<Answer> =>
+const send = (url: URL, { method, from, body, agent }: Sent, headers: Record<string, string>): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const how = { method, headers, localAddress: from, rejectUnauthorized: false, agent: false }
+    const how = { method, headers, localAddress: from, rejectUnauthorized: false, agent }
     const sent = request(url, how, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,6 +1,5 @@
 /** A real store in a folder of its own, with one endpoint in it, and batches as ingest would hand them over. */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Event } from '#shared/event/event.ts'
 import { append, emptyFrontier, leafHash, type Frontier } from '#shared/evidence/merkle.ts'
@@ -10,26 +9,26 @@ import type { LogStart } from '#collector/ingest/verify.ts'
 import { openStore, type Store } from '#collector/store/database.ts'
 import { insertAgent, type NewAgent } from '#collector/store/agents.ts'
 import { insertEndpoint, type NewEndpoint } from '#collector/store/endpoints.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface TestStore extends AsyncDisposable {
   readonly store: Store
   readonly file: string
 }
 
-/** A store with its tables and nothing in it, made once a worker: making the tables takes longer than most tests. */
-let template: Promise<string> | undefined
-async function makeTemplate(): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'store-template-')), 'store.sqlite')
+/** The bytes of a store with its tables and nothing in it, made once: making the tables takes longer than most tests. */
+let template: Promise<Buffer> | undefined
+async function makeTemplate(): Promise<Buffer> {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'store.sqlite')
   await (await openStore(file))[Symbol.asyncDispose]()
-  return file
+  return await readFile(file)
 }
 
 export async function openTestStore(): Promise<TestStore> {
   await using parts = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'store-'))
-  parts.defer(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'store.sqlite')
-  await copyFile(await (template ??= makeTemplate()), file)
+  const file = join(parts.use(temporaryFolder()).path, 'store.sqlite')
+  await writeFile(file, await (template ??= makeTemplate()))
   const store = parts.use(await openStore(file))
   const kept = parts.move()
   return { store, file, [Symbol.asyncDispose]: () => kept.disposeAsync() }

@@ -1,7 +1,6 @@
 /** A whole collector in this process, with keys, store and files of its own in a folder that goes with it. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -15,6 +14,7 @@ import { readWritten } from '#collector/policy/written.ts'
 import { openStore, type Store } from '#collector/store/database.ts'
 import { initTrust, openTrust } from '#collector/trust/trust.ts'
 import type { Level } from '#shared/vocabulary/levels.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const config = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
@@ -39,8 +39,7 @@ export interface TestCollector extends AsyncDisposable {
 /** `yaml`: more lines of configuration. */
 export async function startTestCollector(yaml = ''): Promise<TestCollector> {
   await using parts = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'shoumi-collector-'))
-  parts.defer(() => rm(folder, { recursive: true }))
+  const folder = parts.use(temporaryFolder()).path
   const writeRegister = (text: string): Promise<void> => writeFile(join(folder, 'register.yaml'), text)
   await writeRegister('endpoints: []\n')
   await mkdir(join(folder, 'pages'))

@@ -1,6 +1,5 @@
 /** Documents over a real store and real keys, without a collector around them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openAccess, type Access } from '#collector/access/acting.ts'
@@ -13,6 +12,7 @@ import type { Store } from '#collector/store/database.ts'
 import { initTrust, openTrust, type Trust } from '#collector/trust/trust.ts'
 import { systemClock, type Clock } from '#shared/vocabulary/clock.ts'
 import { openTestStore } from './collector-store.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const nothing = (): void => undefined
@@ -36,8 +36,7 @@ export const testActor = { kind: 'command', id: 'test', name: 'test' } as const
 export async function testDocuments(): Promise<TestDocuments> {
   await using parts = new AsyncDisposableStack()
   const rig = parts.use(await openTestStore())
-  const dataDir = await mkdtemp(join(tmpdir(), 'shoumi-documents-'))
-  parts.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = parts.use(temporaryFolder()).path
   const start = systemClock.wall()
   let days = 0
   const clock = { ...systemClock, wall: () => start + days * 86_400_000 }

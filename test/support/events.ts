@@ -25,13 +25,12 @@ const medium = {
 const brief = { key: medium.key, status: medium.status } as const
 const plug = '0123456789abcdef0123456789abcdef'
 
-/** `ms` after the start; checked to be an event that would be understood. */
-export function event(kind: string, ms: number, parts: Record<string, unknown> = {}): Event {
+/** An event of that wall time, with what `parts` says and nothing else; checked to be one that would be understood. */
+export function wholeEvent(kind: string, wall: number, parts: Record<string, unknown>): Event {
   const value = {
     v: 1,
-    salt: '0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a',
-    at: rfc3339(start + ms, 480),
-    mono: 1_000_000 + ms,
+    salt: '0a'.repeat(16),
+    at: rfc3339(wall, 480),
     boot,
     kind,
     found: 'live',
@@ -44,6 +43,10 @@ export function event(kind: string, ms: number, parts: Record<string, unknown> =
   if (!parsed.ok) throw new Error(`${kind}: ${parsed.reason}`)
   return parsed.event
 }
+
+/** `ms` after the start. */
+export const event = (kind: string, ms: number, parts: Record<string, unknown> = {}): Event =>
+  wholeEvent(kind, start + ms, { mono: 1_000_000 + ms, ...parts })
 
 /** A stay from plugging to pulling, a copy in it, one broken off. */
 export function stayEvents(of: { plug?: string; verdicts?: Verdict[] } = {}): Event[] {

@@ -1,7 +1,7 @@
 /** A tree of /sys, /proc and /run as Linux lays it out, in a folder, to be changed by hand. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface FakeSys extends AsyncDisposable {
   root: string
@@ -19,7 +19,7 @@ export interface FakeSys extends AsyncDisposable {
 }
 
 export async function fakeSys(): Promise<FakeSys> {
-  const root = await mkdtemp(join(tmpdir(), 'shoumi-sys-'))
+  const { path: root, remove: removeAll } = temporaryFolder()
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(root + path), { recursive: true })
     await writeFile(root + path, `${text}\n`)
@@ -65,6 +65,6 @@ export async function fakeSys(): Promise<FakeSys> {
       return path
     },
     mounts: (...lines) => write('/proc/self/mountinfo', lines.join('\n')),
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => removeAll(),
   }
 }

@@ -1,6 +1,4 @@
 /** The agents' listener on a store of its own, without the rest of the collector. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
@@ -17,6 +15,7 @@ import { insertToken } from '#collector/store/tokens.ts'
 import { tokenHash } from '#collector/trust/tokens.ts'
 import { initTrust, openTrust, type Trust } from '#collector/trust/trust.ts'
 import { connectAgent, enrolment, newIdentity, pinnedRoot, post, type Agent } from '../independent/client.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
 const config = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
@@ -42,8 +41,7 @@ export interface TestListener extends AsyncDisposable {
 
 export async function startTestListener(limits?: ListenerLimits): Promise<TestListener> {
   await using parts = new AsyncDisposableStack()
-  const dataDir = await mkdtemp(join(tmpdir(), 'shoumi-listener-'))
-  parts.defer(() => rm(dataDir, { recursive: true }))
+  const dataDir = parts.use(temporaryFolder()).path
   const clock = systemClock
   const now = clock.wall()
   await initTrust(dataDir, now)

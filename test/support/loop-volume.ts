@@ -1,9 +1,9 @@
 /** A real ext4 file system on a loop device, that stands in for a stick. Needs root. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const run = promisify(execFile)
 
@@ -16,7 +16,7 @@ export interface LoopVolume extends AsyncDisposable {
 }
 
 export async function loopVolume(sizeMib = 64, mountOptions = 'loop'): Promise<LoopVolume> {
-  const folder = await mkdtemp(join(tmpdir(), 'shoumi-loop-'))
+  const { path: folder } = temporaryFolder()
   const [image, mountPoint, second] = [join(folder, 'image'), join(folder, 'stick'), join(folder, 'bound')]
   await mkdir(mountPoint)
   await run('truncate', ['-s', `${sizeMib}M`, image])

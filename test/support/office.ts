@@ -1,34 +1,16 @@
 /** A morning in a small service centre, as its endpoints would have reported it: what the console is tried on. */
 import { saveHeartbeats, setConnected, setDisconnected } from '#collector/store/agents.ts'
 import type { Event, Verdict } from '#shared/event/event.ts'
-import { parseEvent } from '#shared/event/event.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import type { TestApi } from './api.ts'
 import { addEndpoint, agentOf, batchOf, epochOf } from './collector-store.ts'
-import { boot, cardOf, verdict } from './events.ts'
+import { cardOf, verdict, wholeEvent } from './events.ts'
 
 const MINUTE = 60_000
 
 /** An event `agoMs` before now. */
-function recent(kind: string, agoMs: number, parts: Record<string, unknown>): Event {
-  const at = Date.now() - agoMs
-  const value = {
-    v: 1,
-    salt: '0a'.repeat(16),
-    at: rfc3339(at, 480),
-    mono: 1_000_000_000 - agoMs,
-    boot,
-    kind,
-    found: 'live',
-    subject: {},
-    verdicts: [],
-    detail: {},
-    ...parts,
-  }
-  const parsed = parseEvent(JSON.stringify(value))
-  if (!parsed.ok) throw new Error(`${kind}: ${parsed.reason}`)
-  return parsed.event
-}
+const recent = (kind: string, agoMs: number, parts: Record<string, unknown>): Event =>
+  wholeEvent(kind, Date.now() - agoMs, { mono: 1_000_000_000 - agoMs, ...parts })
 
 export interface Stay {
   readonly plug: number

@@ -1,6 +1,5 @@
 /** An outbox on a real store, whose alerts come of what an agent tells, whose channels answer as told, and whose time passes
  *  when it is told to. */
-import { vi } from 'vitest'
 import type { Channel, Delivery } from '#collector/alerts/channels/channel.ts'
 import type { Letter } from '#collector/alerts/letter.ts'
 import type { Daily } from '#collector/alerts/next.ts'
@@ -13,6 +12,7 @@ import { agentLife, batchesOf, type Life } from './agent-life.ts'
 import { addEndpoint, agentOf, openTestStore, type TestStore } from './collector-store.ts'
 import { start } from './events.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
+import { eventually } from './eventually.ts'
 
 export const OFFICE = 'mail/office/a@example.org'
 export const CITY = 'mail/city/c@example.org'
@@ -41,7 +41,7 @@ export interface OutboxRig extends TestStore {
 }
 
 /** Until it is so, while the outbox's clock stands. */
-export const soon = (so: () => unknown): Promise<unknown> => vi.waitFor(so, { timeout: 8_000, interval: 2 })
+export const soon = (so: () => unknown): Promise<unknown> => eventually(so, { interval: 2 })
 
 export async function openOutboxRig(): Promise<OutboxRig> {
   const kept = await openTestStore()
@@ -90,12 +90,12 @@ export async function openOutboxRig(): Promise<OutboxRig> {
     rows,
     states: async () => (await rows()).map(({ state }) => state),
     until: (so) =>
-      vi.waitFor(
+      eventually(
         async () => {
           clock.pass(1_000)
           await so()
         },
-        { timeout: 8_000, interval: 2 },
+        { interval: 2 },
       ),
   }
 }

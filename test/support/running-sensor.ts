@@ -1,7 +1,7 @@
 /** A sensor that runs, with all that it said so far. */
-import { vi } from 'vitest'
 import type { Coverage, Fact, Sensor } from '#agent/sensors/sensor.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { eventually } from './eventually.ts'
 
 export interface RunningSensor extends AsyncDisposable {
   readonly facts: readonly (Fact & { mono: number })[]
@@ -41,12 +41,12 @@ export function runSensor(sensor: Sensor, room?: Room): RunningSensor {
   return {
     facts,
     coverage,
-    until: (holds, withinMs = 10_000) =>
-      vi.waitFor(
+    until: (holds, withinMs) =>
+      eventually(
         () => {
           if (!holds(facts)) throw new Error(`not so: ${facts.slice(-20).map(brief).join('; ')}`)
         },
-        { timeout: withinMs, interval: 10 },
+        { ...(withinMs !== undefined && { timeout: withinMs }), interval: 10 },
       ),
     stop: end,
     [Symbol.asyncDispose]: end,

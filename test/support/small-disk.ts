@@ -1,9 +1,9 @@
 /** A file system of its own, as small as said: for what happens where there is no room. Needs root. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface SmallDisk extends Disposable {
   readonly folder: string
@@ -15,11 +15,11 @@ export interface SmallDisk extends Disposable {
 
 /** Undefined where this user may not mount one. */
 export function smallDisk(mib: number): SmallDisk | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'shoumi-disk-'))
+  const { path: folder, remove } = temporaryFolder()
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder], { stdio: 'ignore' })
   } catch {
-    rmSync(folder, { recursive: true })
+    remove()
     return undefined
   }
   const filler = join(folder, 'filler')
@@ -33,7 +33,7 @@ export function smallDisk(mib: number): SmallDisk | undefined {
     empty: () => rmSync(filler),
     [Symbol.dispose]() {
       execFileSync('umount', ['--lazy', folder])
-      rmSync(folder, { recursive: true })
+      remove()
     },
   }
 }

@@ -1,11 +1,9 @@
 /** The whole system in this process: a real collector, real agents, TLS and the journal on the disk between them. Only
  *  the operating system under the agents is played: media are folders, declared, and there are no links. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { vi } from 'vitest'
 import type { AgentConfig } from '#agent/config.ts'
 import { startAgent } from '#agent/main.ts'
 import { openFilesOfLinux } from '#agent/platform/linux/open-files.ts'
@@ -22,6 +20,7 @@ import { readWritten } from '#collector/policy/written.ts'
 import { initTrust, openTrust } from '#collector/trust/trust.ts'
 import { parseEvent, type Event } from '#shared/event/event.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const host = { clock: systemClock, user: 'test' }
@@ -90,7 +89,7 @@ async function freePort(): Promise<number> {
 }
 
 export async function wholeSystem(): Promise<WholeSystem> {
-  const directory = await mkdtemp(join(tmpdir(), 'shoumi-system-'))
+  const { path: directory, remove } = temporaryFolder()
   const port = await freePort()
   const registerFile = join(directory, 'register.yaml')
   await writeFile(registerFile, 'endpoints: []\n')
@@ -153,10 +152,6 @@ export async function wholeSystem(): Promise<WholeSystem> {
         return { epoch, index: idx, event: parsed.event }
       })
     },
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => remove(),
   }
 }
-
-/** Waits until what is asked for holds; after 20 s it says what does not. */
-export const eventually = (check: () => Promise<void> | void, withinMs = 20_000): Promise<void> =>
-  vi.waitFor(check, { timeout: withinMs, interval: 50 })

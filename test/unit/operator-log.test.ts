@@ -1,24 +1,12 @@
 /** The operator's log is bounded, and a disk that was full for a moment costs the lines of that moment and no more. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  rmdirSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openLog as openAgentLog } from '#agent/log.ts'
 import { rotatedFile } from '#base/rotated-file.ts'
 import { openLog as openCollectorLog } from '#collector/log.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
-
-const folder = (): string => mkdtempSync(join(tmpdir(), 'shoumi-log-'))
+import { folderOfTest } from '../support/folder-of-test.ts'
 
 const silent = { clock: systemClock, say: () => undefined }
 
@@ -27,7 +15,7 @@ describe.each([
   ['collector', (file: string) => openCollectorLog({ dataDir: '', log: { level: 'info', file } })],
 ] as const)('the log of the %s', (_, openLog) => {
   test('goes on once its file can be written again, and says how many lines were lost', async () => {
-    const file = join(folder(), 'log')
+    const file = join(folderOfTest(), 'log')
     mkdirSync(file) // a folder where the file should be takes no line
     {
       await using log = openLog(file)
@@ -41,7 +29,7 @@ describe.each([
   })
 
   test('keeps no line below its level, and the fields beside the sentence', async () => {
-    const file = join(folder(), 'log')
+    const file = join(folderOfTest(), 'log')
     {
       await using log = openLog(file)
       log.debug('not kept')
@@ -73,7 +61,7 @@ test('the agent says on the standard error what it keeps, as a person reads it',
 
 describe('a rotated file', () => {
   test('is as many files of a size, the newest under its own name', () => {
-    const directory = folder()
+    const directory = folderOfTest()
     const file = join(directory, 'log')
     const stream = rotatedFile(file, { bytes: 100, files: 3 })
     for (let at = 0; at < 50; at += 1) stream.write(`line ${String(at).padStart(2, '0')}\n`)
@@ -84,7 +72,7 @@ describe('a rotated file', () => {
   })
 
   test('follows no link that lies in its place', () => {
-    const directory = folder()
+    const directory = folderOfTest()
     const [file, planted] = [join(directory, 'log'), join(directory, 'planted')]
     writeFileSync(planted, 'of another')
     symlinkSync(planted, file)

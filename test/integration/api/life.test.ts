@@ -24,14 +24,20 @@ const itemsOf = async (client: Client, path: string) =>
 const act = (client: Client, { id, version }: Item, kind: string) =>
   client.call('POST', `/api/v1/incidents/${String(id)}/actions`, { json: { kind, version, reason: 'looked into' } })
 
-test.for(['close', 'false-alarm'])('a violation that goes on after %s opens the incident again', async (kind) => {
-  await using tested = await openTestApi()
+/** One incident of a foreign address, as somebody who is signed in sees it. */
+async function opened(tested: TestApi) {
   const life = agentLife(1)
   const tell = await living(tested, life)
   life.address(1, 9, 'added')
   await tell()
   const client = await signedIn(tested)
   const [before] = await itemsOf(client, 'incidents')
+  return { life, tell, client, before }
+}
+
+test.for(['close', 'false-alarm'])('a violation that goes on after %s opens the incident again', async (kind) => {
+  await using tested = await openTestApi()
+  const { life, tell, client, before } = await opened(tested)
   expect(await act(client, before ?? {}, kind)).toMatchObject({ status: 200 })
   using feed = await openFeed(client, tested.api.url)
   life.address(1, 10, 'added')
@@ -45,12 +51,7 @@ test.for(['close', 'false-alarm'])('a violation that goes on after %s opens the 
 
 test('what is acknowledged stays so, whatever follows', async () => {
   await using tested = await openTestApi()
-  const life = agentLife(1)
-  const tell = await living(tested, life)
-  life.address(1, 9, 'added')
-  await tell()
-  const client = await signedIn(tested)
-  const [before] = await itemsOf(client, 'incidents')
+  const { life, tell, client, before } = await opened(tested)
   await act(client, before ?? {}, 'acknowledge')
   life.address(1, 10, 'added')
   life.address(1, 9, 'removed')
@@ -58,7 +59,7 @@ test('what is acknowledged stays so, whatever follows', async () => {
   expect(await itemsOf(client, 'incidents')).toMatchObject([{ id: before?.['id'], stage: 'acknowledged', version: 1 }])
 })
 
-test('the timeline of the two-hundredth episode of one card is read in full pages', { timeout: 30_000 }, async () => {
+test('the timeline of the two-hundredth episode of one card is read in full pages', async () => {
   await using tested = await openTestApi()
   const life = agentLife(1)
   const tell = await living(tested, life, 100)

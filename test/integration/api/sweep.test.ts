@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { openAccess, type Actor } from '#collector/access/acting.ts'
 import { openSessions } from '#collector/access/sessions.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { auditOf } from '../../support/audit.ts'
 import { openTestStore } from '../../support/collector-store.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const testing: Actor = { kind: 'command', id: 'test', name: 'test' }
 const HOUR = 3_600_000
@@ -31,7 +32,7 @@ test('a session whose time is over counts no more at once, and is recorded as en
   const before = minute
   minute = Promise.withResolvers()
   before.resolve()
-  await vi.waitFor(() => expect(ended).toEqual([begun.session.hash]))
+  await eventually(() => expect(ended).toEqual([begun.session.hash]))
   expect(counted).toEqual(['expired'])
   expect((await auditOf(tested.store)).at(-1)).toMatchObject({
     act: 'session.end',

@@ -1,16 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { loadConfig } from '#agent/config.ts'
 import { ConfigError } from '#shared/vocabulary/yaml.ts'
+import { folderOfTest } from '../../support/folder-of-test.ts'
 
 const pin = `sha256:${'ab'.repeat(32)}`
 let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shoumi-config-'))
+beforeEach(() => {
+  folder = folderOfTest()
 })
-afterAll(() => rm(folder, { recursive: true }))
 const file = async (text: string): Promise<string> => {
   const name = join(folder, 'agent.yaml')
   await writeFile(name, text)

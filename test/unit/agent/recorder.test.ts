@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openConditions } from '#agent/conditions.ts'
 import { JournalFullError } from '#agent/journal/format.ts'
 import { openRecorder, type Recorder } from '#agent/recorder.ts'
@@ -10,6 +10,7 @@ import { parseEvent, type Event } from '#shared/event/event.ts'
 import type { Endpoint, Rule } from '#shared/policy/documents.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import { manualClock } from '../../support/manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const boot = '44444444-4444-4444-8444-444444444444'
 const face = { index: 2, name: 'eth0', type: 'ethernet', card: '0c'.repeat(16) }
@@ -138,7 +139,7 @@ describe('recorder', () => {
     await recorder.flushed()
     setFull(false)
     clock.pass(10_000)
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'net.link-up', found: 'present' }))
+    await eventually(() => expect(events.at(-1)).toMatchObject({ kind: 'net.link-up', found: 'present' }))
     await recorder.flushed()
     expect(events.map(({ kind, found, mono }) => [kind, found, mono])).toEqual([
       ['agent.gap', 'live', 16_000],
@@ -270,7 +271,7 @@ describe('recorder', () => {
       ),
     )
     const told = async (count: number): Promise<unknown[]> => {
-      await vi.waitFor(() => expect(events).toHaveLength(count))
+      await eventually(() => expect(events).toHaveLength(count))
       return events.map(({ verdicts, approvals }) => approvals?.[0] ?? verdicts.length)
     }
     expect(await told(1)).toEqual([1])
@@ -293,7 +294,7 @@ describe('recorder', () => {
     await recorder.flushed()
     expect(events).toHaveLength(1)
     await passing(clock, 1_000)
-    await vi.waitFor(() => expect(events).toHaveLength(2))
+    await eventually(() => expect(events).toHaveLength(2))
     await passing(clock, 10_000)
     await recorder.flushed()
     expect(events).toHaveLength(2)

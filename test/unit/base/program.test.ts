@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { readArgs, UsageError, type Listed, type Spoken } from '#base/command.ts'
 import { runProgram } from '#base/program.ts'
+import { folderOfTest } from '../../support/folder-of-test.ts'
 
 const signal = new AbortController().signal
 const loaded: string[] = []
@@ -77,8 +77,8 @@ test('bad usage is an error with a message for people', () => {
 test.for([
   ['agent/cli.ts', /^shoumi-agent COMMAND/],
   ['collector/cli.ts', /^shoumi-collector COMMAND/],
-] as const)('%s answers --help without reading what its commands need', { timeout: 20_000 }, async ([cli, says]) => {
-  const folder = mkdtempSync(join(tmpdir(), 'shoumi-help-'))
+] as const)('%s answers --help without reading what its commands need', async ([cli, says]) => {
+  const folder = folderOfTest()
   const root = new URL('../../../', import.meta.url)
   const env = { ...process.env, NODE_V8_COVERAGE: folder } // lists every file that was loaded
   const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL(cli, root)), '--help'], { env })

@@ -1,13 +1,11 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeSecretFile, readIfThere, writeSecretFile } from '#base/secret-file.ts'
-
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'shoumi-secret-'))
+import { folderOfTest } from '../../support/folder-of-test.ts'
 
 test('only its owner reads it, whole, and nothing else is left in the folder', async () => {
-  const file = join(await folder(), 'new', 'key')
+  const file = join(folderOfTest(), 'new', 'key')
   await writeSecretFile(file, 'first')
   await writeSecretFile(file, '第二')
   expect(await readIfThere(file)).toBe('第二')
@@ -16,7 +14,7 @@ test('only its owner reads it, whole, and nothing else is left in the folder', a
 })
 
 test('two who write it at once: one of the two is there, whole', async () => {
-  const file = join(await folder(), 'key')
+  const file = join(folderOfTest(), 'key')
   const contents = Array.from({ length: 8 }, (_, at) => String(at).repeat(100_000))
   await Promise.all(contents.map((content) => writeSecretFile(file, content)))
   expect(contents).toContain(await readFile(file, 'utf8'))
@@ -24,7 +22,7 @@ test('two who write it at once: one of the two is there, whole', async () => {
 })
 
 test('what cannot take its place leaves nothing behind', async () => {
-  const file = join(await folder(), 'key')
+  const file = join(folderOfTest(), 'key')
   await mkdir(join(file, 'full'), { recursive: true }) // a folder is not replaced by a file
   await expect(writeSecretFile(file, 'content')).rejects.toMatchObject({ code: 'EISDIR' })
   expect(await readdir(join(file, '..'))).toEqual(['key'])
@@ -34,7 +32,7 @@ test.for([
   ['writeSecretFile', writeSecretFile, 'done', false],
   ['makeSecretFile', makeSecretFile, 'EEXIST', true],
 ] as const)('%s never writes through a link', async ([, write, ends, stays]) => {
-  const directory = await folder()
+  const directory = folderOfTest()
   const [file, victim] = [join(directory, 'key'), join(directory, 'victim')]
   await writeFile(victim, 'of another')
   await chmod(victim, 0o666)
@@ -50,14 +48,14 @@ test.for([
 })
 
 test('makeSecretFile takes the place of nothing', async () => {
-  const file = join(await folder(), 'key')
+  const file = join(folderOfTest(), 'key')
   await makeSecretFile(file, 'first')
   await expect(makeSecretFile(file, 'second')).rejects.toMatchObject({ code: 'EEXIST' })
   expect(await readIfThere(file)).toBe('first')
 })
 
 test('there is none: undefined; any other trouble is said', async () => {
-  const directory = await folder()
+  const directory = folderOfTest()
   expect(await readIfThere(join(directory, 'none'))).toBeUndefined()
   await expect(readIfThere(directory)).rejects.toMatchObject({ code: 'EISDIR' })
 })

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { addressKey, boundConnections, type ConnectionLimits, type Peers } from '#collector/connections.ts'
 import { manualClock } from '../../support/manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const parts: AsyncDisposableStack[] = []
 afterEach(async () => {
@@ -55,14 +56,14 @@ describe('connections are bounded', () => {
   test('of one address: what is over is cut and counted, others come in, and who leaves makes room', async () => {
     const { bounded, refused, comeMany, come } = await rig({})
     const crowd = await comeMany('127.0.0.2', 12)
-    await vi.waitFor(() => expect(refused).toHaveLength(4))
+    await eventually(() => expect(refused).toHaveLength(4))
     expect(new Set(refused)).toEqual(new Set(['127.0.0.2 too-many-of-address']))
     await come('127.0.0.3')
-    await vi.waitFor(() => expect(bounded.open()).toBe(9))
+    await eventually(() => expect(bounded.open()).toBe(9))
     for (const socket of crowd) socket.destroy()
-    await vi.waitFor(() => expect(bounded.open()).toBe(1))
+    await eventually(() => expect(bounded.open()).toBe(1))
     await comeMany('127.0.0.2', 8)
-    await vi.waitFor(() => expect(bounded.open()).toBe(9))
+    await eventually(() => expect(bounded.open()).toBe(9))
     expect(refused).toHaveLength(4)
   })
 
@@ -74,24 +75,24 @@ describe('connections are bounded', () => {
     )
     await comeMany('127.0.0.2', 13)
     await comeMany('127.0.0.4', 15)
-    await vi.waitFor(() => expect(bounded.open()).toBe(27))
+    await eventually(() => expect(bounded.open()).toBe(27))
     expect(refused).toEqual(['127.0.0.2 too-many-of-address'])
   })
 
   test('so that strangers never get what is kept for known addresses, however many they are', async () => {
     const { bounded, refused, comeMany } = await rig({}, { known: (key) => (key === '127.0.0.9' ? 5 : 0) })
     for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) await comeMany(from, 6)
-    await vi.waitFor(() => expect(refused).toHaveLength(8))
+    await eventually(() => expect(refused).toHaveLength(8))
     expect(refused.every((each) => each.endsWith(' too-many'))).toBe(true)
     await comeMany('127.0.0.9', 10)
-    await vi.waitFor(() => expect(bounded.open()).toBe(20))
+    await eventually(() => expect(bounded.open()).toBe(20))
   })
 
   test('who is served is no stranger any more', async () => {
     const { bounded, refused, taken, comeMany } = await rig({ ofAddress: 100 })
     for (let more = 0; more < 3; more++) {
       await comeMany('127.0.0.2', 6)
-      await vi.waitFor(() => expect(taken).toHaveLength(6 * (more + 1)))
+      await eventually(() => expect(taken).toHaveLength(6 * (more + 1)))
       for (const socket of taken) bounded.served(socket)
     }
     expect([bounded.open(), refused]).toEqual([18, []])
@@ -103,10 +104,10 @@ describe('connections are bounded', () => {
       { known: (key) => (key === '127.0.0.9' ? 1 : 0) },
     )
     await comeMany('127.0.0.9', 20)
-    await vi.waitFor(() => expect(taken).toHaveLength(20))
+    await eventually(() => expect(taken).toHaveLength(20))
     for (const socket of taken.slice(1)) bounded.served(socket)
     await come('127.0.0.9')
-    await vi.waitFor(() => expect(taken).toHaveLength(21))
+    await eventually(() => expect(taken).toHaveLength(21))
     expect([refused, taken[0]?.destroyed, bounded.open()]).toEqual([['127.0.0.9 slow'], true, 20])
   })
 })
@@ -115,13 +116,13 @@ describe('a silent peer', () => {
   test('is cut after 5 s in a crowd, and only then; who is served stays', async () => {
     const { bounded, refused, taken, comeMany, pass } = await rig({ ofAddress: 100, reserved: 0 })
     await comeMany('127.0.0.2', 9)
-    await vi.waitFor(() => expect(taken).toHaveLength(9))
+    await eventually(() => expect(taken).toHaveLength(9))
     await pass(30)
     expect(refused).toEqual([])
     const [first] = taken
     if (first !== undefined) bounded.served(first)
     await comeMany('127.0.0.3', 1)
-    await vi.waitFor(() => expect(taken).toHaveLength(10))
+    await eventually(() => expect(taken).toHaveLength(10))
     await pass(5)
     expect(refused).toHaveLength(8)
     await pass(1)

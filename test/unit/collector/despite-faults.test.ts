@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startDespiteFaults, type Ports } from '#collector/despite-faults.ts'
 import type { Collector } from '#collector/main.ts'
 import { manualClock } from '../../support/manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const full = Object.assign(new Error('database or disk is full'), { errcode: 13 })
 
@@ -56,7 +57,7 @@ describe('a collector', () => {
     await pass()
     mend()
     await pass()
-    await vi.waitFor(() => expect(collector.caPin).toBe('whole'))
+    await eventually(() => expect(collector.caPin).toBe('whole'))
     await pass()
     await collector[Symbol.asyncDispose]()
     expect(lived).toEqual(['stand-in any', 'stand-in ended', 'whole 7002', 'whole ended'])
@@ -67,7 +68,7 @@ describe('a collector', () => {
     const collector = await start()
     mend()
     for (let times = 0; times < 3; times++) await pass()
-    await vi.waitFor(() => expect(collector.caPin).toBe('whole'))
+    await eventually(() => expect(collector.caPin).toBe('whole'))
     expect(lived).toEqual(['stand-in any', 'stand-in ended', 'stand-in 7002', 'stand-in ended', 'whole 7002'])
     await collector[Symbol.asyncDispose]()
   })

@@ -1,27 +1,27 @@
 import { generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, createServer } from 'node:tls'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { makeAgent, readCsr, serialOf } from '#collector/trust/authority.ts'
 import { openConditions } from '#collector/conditions.ts'
 import { initTrust, openTrust, TrustError, type ServerCertificate } from '#collector/trust/trust.ts'
 import { watchServerCertificate } from '#collector/trust/watch-server.ts'
 import { isSignedBy, parseNote, signNote } from '#shared/evidence/note.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
+import { folderOfTest } from '../../support/folder-of-test.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const NOW = Date.now()
 const DAY_MS = 86_400_000
 const agent = '11111111-1111-4111-8111-111111111111'
 let dataDir = ''
 
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'shoumi-trust-'))
+beforeEach(() => {
+  dataDir = folderOfTest()
 })
-afterEach(() => rm(dataDir, { recursive: true }))
 
 describe('trust', () => {
   test('is made once, and no key file can be read by another user', async () => {
@@ -96,7 +96,7 @@ describe('the server’s certificate while it serves', () => {
   const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
   /** An hour at a time, until it holds. */
   const passing = (clock: ManualClock, holds: () => void): Promise<void> =>
-    vi.waitFor(() => {
+    eventually(() => {
       clock.pass(3_600_000)
       holds()
     })
@@ -130,7 +130,7 @@ describe('the server’s certificate while it serves', () => {
     await rm(join(dataDir, 'keys'), { recursive: true })
     await writeFile(join(dataDir, 'keys'), 'no folder')
     await using _watch = watchServerCertificate(watch)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(conditions.all()).toMatchObject([{ code: 'certificate.not-renewed', severity: 'high' }]),
     )
     clock.pass(400 * DAY_MS)

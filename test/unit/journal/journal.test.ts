@@ -1,21 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, copyFileSync, openSync, readdirSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FirstLine, Journal } from '#agent/journal/journal.ts'
 import { openJournal } from '#agent/journal/journal.ts'
 import { JournalFullError } from '#agent/journal/format.ts'
@@ -23,18 +12,9 @@ import type { Previous } from '#shared/event/kinds.ts'
 import { append, emptyFrontier, leafHash, rootOf } from '#shared/evidence/merkle.ts'
 import { readEntries, writeEntries } from '#shared/wire/entries.ts'
 import { manualClock } from '../../support/manual-clock.ts'
+import { folderOfTest } from '../../support/folder-of-test.ts'
 
 const MIB = 1024 * 1024
-const folders: string[] = []
-const folder = (): string => {
-  const made = mkdtempSync(join(tmpdir(), 'shoumi-journal-'))
-  folders.push(made)
-  return made
-}
-afterEach(() => {
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true })
-})
-
 const open = (directory: string, limitBytes = 64 * MIB): Journal =>
   openJournal({ file: join(directory, 'journal.db'), limitBytes }, { clock: manualClock() })
 const boot = '44444444-4444-4444-8444-444444444444'
@@ -81,7 +61,7 @@ describe('journal', () => {
     const batches = fc.array(fc.array(line, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(batches, fc.nat(), fc.nat(), async (all, which, where) => {
-        const [from, to] = [folder(), folder()]
+        const [from, to] = [folderOfTest(), folderOfTest()]
         await using journal = open(from)
         await journal.begin(boot, first)
         const walBytes = (): number => statSync(join(from, 'journal.db-wal')).size
@@ -103,10 +83,10 @@ describe('journal', () => {
       }),
       { numRuns: 40 },
     )
-  }, 20_000)
+  })
 
   test('a killed process loses nothing that it was promised', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     const script = `
       import { openJournal } from ${JSON.stringify(fileURLToPath(import.meta.resolve('#agent/journal/journal.ts')))}
       import { systemClock } from ${JSON.stringify(fileURLToPath(import.meta.resolve('#shared/vocabulary/clock.ts')))}
@@ -128,10 +108,10 @@ describe('journal', () => {
     expect(found).toEqual(['{"started":true}', ...found.slice(1).map((_, i) => `{"i":${i + 1}}`)])
     expect(found.length).toBeGreaterThanOrEqual(promised)
     expect(promised).toBeGreaterThan(100)
-  }, 20_000)
+  })
 
   test('callers at the same moment share one commit, each told the size after its own lines', async () => {
-    await using journal = open(folder())
+    await using journal = open(folderOfTest())
     await journal.begin(boot, first)
     let commits = 0
     journal.onGrown(() => commits++)
@@ -141,7 +121,7 @@ describe('journal', () => {
   })
 
   test('each run names the one before it: its size, its root and how it ended', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     {
       await using journal = open(directory)
       await journal.begin(boot, first)
@@ -158,7 +138,7 @@ describe('journal', () => {
   })
 
   test('reads from any place in messages within their bounds, with the frontier that signs the next checkpoint', async () => {
-    await using journal = open(folder())
+    await using journal = open(folderOfTest())
     await journal.begin(boot, first)
     const long = `{"long":"${'长'.repeat(20_000)}"}` // 60 kB: four of them and a bit fill a message
     const lines = [...Array.from({ length: 700 }, (_, i) => `{"i":${i}}`), ...Array.from({ length: 9 }, () => long)]
@@ -179,7 +159,7 @@ describe('journal', () => {
   })
 
   test('an entry that is refused is sent as a tombstone with the same root', async () => {
-    await using journal = open(folder())
+    await using journal = open(folderOfTest())
     await journal.begin(boot, first)
     await journal.append(['{"bad":1}', '{"good":1}'])
     await journal.bury(epochOf(journal), 1, 'malformed')
@@ -189,7 +169,7 @@ describe('journal', () => {
   })
 
   test.for([0, 2, 3])('after a refusal what had no receipt moves into a new log (%i receipted)', async (receipted) => {
-    await using journal = open(folder())
+    await using journal = open(folderOfTest())
     await journal.begin(boot, first)
     await journal.append(['{"a":1}', '{"b":2}'])
     const epoch = epochOf(journal)
@@ -212,7 +192,7 @@ describe('journal', () => {
   })
 
   test('an earlier log that is refused is written again in its own boot and place, and recording goes on where it was', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     const stamped = '{"at":"2026-01-02T03:04:05.678+08:00","mono":7}'
     {
       await using journal = open(directory)
@@ -241,7 +221,7 @@ describe('journal', () => {
   })
 
   test('a replacement of a replacement names what the first had named', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     for (let run = 0; run < 2; run++) {
       await using journal = open(directory)
       await journal.begin(boot, first)
@@ -262,7 +242,7 @@ describe('journal', () => {
   })
 
   test('a log that is refused while the agent stops has ended in order all the same', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     {
       await using journal = open(directory)
       await journal.begin(boot, first)
@@ -296,7 +276,7 @@ describe('journal', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-        const directory = folder()
+        const directory = folderOfTest()
         const written: string[] = [] // in the order in which it happened
         const ever = new Map<string, string[]>() // each log with all that it ever held
         let boots = 0
@@ -362,10 +342,10 @@ describe('journal', () => {
       }),
       { numRuns: 60 },
     )
-  }, 60_000)
+  })
 
   test('keeps the newest receipt, and takes no older one for newer', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     {
       await using journal = open(directory)
       await journal.begin(boot, first)
@@ -379,7 +359,7 @@ describe('journal', () => {
   })
 
   test('logs go whole, once all of them is receipted and old; never the one that is written', async () => {
-    await using journal = open(folder())
+    await using journal = open(folderOfTest())
     for (let run = 0; run < 3; run++) await journal.begin(boot, first)
     const [old, unreceipted, current] = journal.logs().map(({ epoch }) => epoch)
     await journal.acknowledge(receipt(old ?? '', 1, 1_000), 'a')
@@ -391,7 +371,7 @@ describe('journal', () => {
   })
 
   test('at its bound it takes nothing more, loses nothing, and goes on once a receipted log has made room', async () => {
-    await using journal = open(folder(), 16 * 4096)
+    await using journal = open(folderOfTest(), 16 * 4096)
     await journal.begin(boot, first)
     const line = `{"x":"${'x'.repeat(1000)}"}`
     const fillUp = async (): Promise<number> => {
@@ -418,7 +398,7 @@ describe('journal', () => {
     ['garbage from the first byte', 0],
     ['garbage in its tables', 8192],
   ] as const)('a damaged file is moved aside and kept, and a new one begins: %s', async ([, from]) => {
-    const directory = folder()
+    const directory = folderOfTest()
     const file = join(directory, 'journal.db')
     {
       await using journal = open(directory)
@@ -436,14 +416,14 @@ describe('journal', () => {
   })
 
   test('a second agent on the same folder is told so', async () => {
-    const directory = folder()
+    const directory = folderOfTest()
     await using journal = open(directory)
     await journal.begin(boot, first)
     expect(() => open(directory)).toThrow(/another agent runs on this data folder/)
   })
 
   test.for([1, 9])('a file of another format is left alone, and one is told what to do: format %i', async (format) => {
-    const directory = folder()
+    const directory = folderOfTest()
     {
       await using journal = open(directory)
       await journal.begin(boot, first)

@@ -46,9 +46,9 @@ describe('readYaml', () => {
       problems: [{ line: 2, message: expect.stringContaining('"a"') }],
     })
     const many = Array.from({ length: 50_000 }, (_, n) => `k${n}: 1`).join('\n')
-    const before = performance.now()
+    const before = process.cpuUsage()
     expect(readYaml(many, Type.Any())).toMatchObject({ ok: true })
-    expect(performance.now() - before).toBeLessThan(10_000) // 36 s where each is compared with each
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(10_000) // 36 s where each is compared with each
   })
 
   test.each(['['.repeat(100_000), '{a: '.repeat(100_000)])(

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MediaListener, MediaSight, MediaSource } from '#agent/media/signal.ts'
 import { watchMedia } from '#agent/media/watch.ts'
 import { manualClock } from '../../../support/manual-clock.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const options = { declared: [{ path: '/srv/demo', label: 'demo' }], host: 'pc', boot: 'boot' }
 const quiet: MediaSource = {
@@ -40,9 +41,9 @@ test('a source that fails is watched again after 5 s, and until then the table s
   }
   await using table = watchMedia(options, { source, clock })
   table.subscribe(() => {}, { lost: () => {}, cover: (sight) => sights.push(sight) })
-  await vi.waitFor(() => expect(sights).toMatchObject([{ state: 'unavailable', code: 'media.failed' }]))
+  await eventually(() => expect(sights).toMatchObject([{ state: 'unavailable', code: 'media.failed' }]))
   clock.pass(4_999)
   expect(lives).toBe(1)
   clock.pass(1)
-  await vi.waitFor(() => expect(lives).toBe(2))
+  await eventually(() => expect(lives).toBe(2))
 })

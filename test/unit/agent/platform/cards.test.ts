@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { readCards, type Cards } from '#agent/platform/linux/cards.ts'
+import { folderOfTest } from '../../../support/folder-of-test.ts'
 
 const boot = '44444444-4444-4444-8444-444444444444'
 const otherBoot = '55555555-5555-4555-8555-555555555555'
@@ -11,10 +11,9 @@ const pci = '/sys/devices/pci0000:00/0000:00:1f.6'
 
 let root = ''
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'shoumi-cards-'))
+  root = folderOfTest()
   link('/proc/self/ns/net', 'net:[4026531840]')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 function file(path: string, text: string): void {
   mkdirSync(dirname(root + path), { recursive: true })

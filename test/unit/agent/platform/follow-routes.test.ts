@@ -1,9 +1,10 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { followRoutes, type FollowRoutes } from '#agent/platform/linux/follow-routes.ts'
 import type { Received } from '#agent/platform/linux/libc.ts'
 import type { LinkSignal } from '#agent/platform/links.ts'
 import { attribute, ifaddr, ifinfo, message, u32 } from '../../../support/netlink-bytes.ts'
 import { manualClock, type ManualClock } from '../../../support/manual-clock.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const [NEWLINK, NEWADDR, DELADDR, DONE, ERROR] = [16, 20, 21, 3, 2]
 const [MULTI, INTERRUPTED] = [2, 0x10]
@@ -68,7 +69,7 @@ describe('the conversation with route netlink', () => {
     hear(message(DELADDR, 0, 0, ...address(2)))
     expect(asked).toHaveLength(8)
     clock.pass(250)
-    await vi.waitFor(() => expect(asked).toHaveLength(9))
+    await eventually(() => expect(asked).toHaveLength(9))
   })
 
   test('a dump that the kernel says is inconsistent is not told but read again', async () => {
@@ -76,7 +77,7 @@ describe('the conversation with route netlink', () => {
     for (let i = 0; i < 3; i++) answer()
     expect(told).toEqual([])
     clock.pass(250)
-    await vi.waitFor(() => expect(asked).toHaveLength(5))
+    await eventually(() => expect(asked).toHaveLength(5))
     answerAll()
     expect(told).toMatchObject([{ found: 'present' }])
   })
@@ -90,7 +91,7 @@ describe('the conversation with route netlink', () => {
     for (let i = 0; i < 3; i++) answer()
     expect([lost, told.length]).toEqual([1, 1])
     clock.pass(250)
-    await vi.waitFor(() => expect(asked).toHaveLength(9))
+    await eventually(() => expect(asked).toHaveLength(9))
     answerAll()
     expect(told.at(-1)).toMatchObject({ found: 'reconciled' })
     hear('lost')

@@ -1,5 +1,5 @@
 import { accessSync, constants, writeFileSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { MediaFound, MediaListener, MediaSight } from '#agent/media/signal.ts'
 import type { Descriptors } from '#agent/platform/linux/descriptors.ts'
 import { openDescriptors } from '#agent/platform/linux/descriptors.ts'
@@ -7,6 +7,7 @@ import { openLibc, type Libc, type Received } from '#agent/platform/linux/libc.t
 import { linuxMedia } from '#agent/platform/linux/media.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { manualClock } from '../../../support/manual-clock.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 function listen() {
   const states: MediaFound[] = []
@@ -19,7 +20,6 @@ function listen() {
   }
   return { states, sights, losses, listener }
 }
-const WAIT = { timeout: 4_000, interval: 5 }
 
 describe.runIf(process.platform === 'linux')('media on Linux', () => {
   const UEVENTS = 1_000_000
@@ -45,15 +45,15 @@ describe.runIf(process.platform === 'linux')('media on Linux', () => {
     const queue: Received[] = []
     const receive = (): Received => queue.shift() ?? { outcome: 'empty' }
     const { states, losses, ready, end } = start(() => ({ fd: UEVENTS, receive, send: () => {}, close: () => {} }))
-    await vi.waitFor(() => expect(states).toEqual(['present']), WAIT)
+    await eventually(() => expect(states).toEqual(['present']))
     const change = Buffer.from('change@/devices/x\0ACTION=change\0SUBSYSTEM=block\0')
     queue.push({ outcome: 'lost' }, { outcome: 'message', bytes: change }, { outcome: 'lost' })
     ready.get(UEVENTS)?.()
-    await vi.waitFor(() => expect(states).toEqual(['present', 'reconciled']), WAIT)
+    await eventually(() => expect(states).toEqual(['present', 'reconciled']))
     expect(losses).toEqual(['kernel-uevents'])
     queue.push({ outcome: 'message', bytes: change })
     ready.get(UEVENTS)?.()
-    await vi.waitFor(() => expect(states).toEqual(['present', 'reconciled', 'live']), WAIT)
+    await eventually(() => expect(states).toEqual(['present', 'reconciled', 'live']))
     await end()
   })
 
@@ -61,10 +61,10 @@ describe.runIf(process.platform === 'linux')('media on Linux', () => {
     const { states, sights, clock, end } = start(() => {
       throw new Error('not allowed')
     })
-    await vi.waitFor(() => expect(sights).toHaveLength(1), WAIT)
+    await eventually(() => expect(sights).toHaveLength(1))
     expect(sights).toMatchObject([{ state: 'degraded', code: 'media.looking' }])
     clock.pass(5_000)
-    await vi.waitFor(() => expect(states).toEqual(['present', 'reconciled']), WAIT)
+    await eventually(() => expect(states).toEqual(['present', 'reconciled']))
     await end()
   })
 })
@@ -86,9 +86,9 @@ test.runIf(canAnnounce())("the kernel's own announcement makes it look", async (
   const { states, listener } = listen()
   const stop = new AbortController()
   const running = linuxMedia({ boot: 'boot' }, { libc, descriptors, clock: systemClock }).watch(listener, stop.signal)
-  await vi.waitFor(() => expect(states).toEqual(['present']), WAIT)
+  await eventually(() => expect(states).toEqual(['present']))
   writeFileSync(ANNOUNCE, 'change')
-  await vi.waitFor(() => expect(states).toContain('live'), WAIT)
+  await eventually(() => expect(states).toContain('live'))
   stop.abort()
   await running
 })

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { lookWhenAsked } from '#agent/platform/linux/look-when-asked.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 /** Looks that end when the test says so. */
 function start() {
@@ -13,9 +14,9 @@ function start() {
   const running = looking.run()
   const end = async (): Promise<void> => {
     const before = told.length
-    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0))
+    await eventually(() => expect(ends.length).toBeGreaterThan(0))
     ends.shift()?.()
-    await vi.waitFor(() => expect(told.length).toBe(before + 1))
+    await eventually(() => expect(told.length).toBe(before + 1))
   }
   return { told, ends, stop, looking, running, end }
 }
@@ -42,7 +43,7 @@ test('a loss outweighs what was heard; what was heard during a look for its time
   looking.ask('lost')
   await end()
   looking.ask('time')
-  await vi.waitFor(() => expect(looking.wanted()).toBeUndefined())
+  await eventually(() => expect(looking.wanted()).toBeUndefined())
   looking.ask('live')
   await end()
   expect(told).toEqual(['present', 'reconciled', 'live'])

@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
 import type { Libc, Received } from '#agent/platform/linux/libc.ts'
 import { machineOf } from '#agent/platform/linux/machine.ts'
 import { attribute, ifinfo, message, u32 } from '../../../support/netlink-bytes.ts'
+import { folderOfTest } from '../../../support/folder-of-test.ts'
 
 let root = ''
-beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'shoumi-machine-'))))
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+beforeEach(() => void (root = folderOfTest()))
 
 function file(path: string, text: string): void {
   mkdirSync(dirname(root + path), { recursive: true })

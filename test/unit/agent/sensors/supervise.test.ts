@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Coverage, Fact, Sensor, SensorContext } from '#agent/sensors/sensor.ts'
 import { supervise } from '#agent/sensors/supervise.ts'
 import { manualClock } from '../../../support/manual-clock.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const gap: Fact = {
   kind: 'agent.gap',
@@ -27,20 +28,20 @@ function start(run: Sensor['run']) {
   const lives: SensorContext[] = []
   const sensor: Sensor = { name: 'media', run: (life, signal) => (lives.push(life), run(life, signal)) }
   const running = supervise(sensor, context, stop.signal, () => 1)
-  const livesAre = (count: number) => vi.waitFor(() => expect(lives.length).toBe(count))
+  const livesAre = (count: number) => eventually(() => expect(lives.length).toBe(count))
   return { clock, covered, facts, judgeAnew, stop, lives, running, livesAre }
 }
 
 test('a crash is on record, and the sensor lives again after a growing wait', async () => {
   const { clock, covered, stop, running, livesAre } = start(() => Promise.reject(new TypeError('broken')))
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(covered).toEqual([{ state: 'unavailable', code: 'sensor.failed', text: 'TypeError: broken' }]),
   )
   clock.pass(999)
   await livesAre(1)
   clock.pass(1)
   await livesAre(2)
-  await vi.waitFor(() => expect(covered).toHaveLength(2))
+  await eventually(() => expect(covered).toHaveLength(2))
   clock.pass(1_999)
   await livesAre(2)
   clock.pass(1)
@@ -57,7 +58,7 @@ test('a sensor that ends unasked has failed too; a throw before the first await 
     },
   ]) {
     const { covered, stop, running } = start(run)
-    await vi.waitFor(() => expect(covered).toHaveLength(1))
+    await eventually(() => expect(covered).toHaveLength(1))
     stop.abort()
     await running
   }
@@ -69,13 +70,13 @@ test('after a long life the failures before it are forgotten', async () => {
   for (let failures = 0; failures < 5; failures++) {
     await livesAre(failures + 1)
     ends[failures]?.()
-    await vi.waitFor(() => expect(covered).toHaveLength(failures + 1))
+    await eventually(() => expect(covered).toHaveLength(failures + 1))
     clock.pass(60_000)
   }
   await livesAre(6)
   clock.pass(60_001)
   ends[5]?.()
-  await vi.waitFor(() => expect(covered).toHaveLength(6))
+  await eventually(() => expect(covered).toHaveLength(6))
   clock.pass(1_000)
   await livesAre(7)
   stop.abort()
@@ -90,7 +91,7 @@ test('who speaks after their life is not heard', async () => {
       throw new Error('x')
     },
   )
-  await vi.waitFor(() => expect(covered).toHaveLength(1))
+  await eventually(() => expect(covered).toHaveLength(1))
   expect(lives[0]?.observe(gap)).toBe(false)
   lives[0]?.cover({ state: 'watching' })
   for (const tell of judgeAnew) tell()

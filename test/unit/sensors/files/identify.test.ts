@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Hashed } from '#agent/content/hash.ts'
 import { identifier, type IdentifierDependencies } from '#agent/sensors/files/identify.ts'
 import { manualClock } from '../../../support/manual-clock.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const expected = { sizeBytes: 1, mtimeMs: 1, dev: 1, ino: 1 }
 
@@ -19,7 +20,7 @@ function start(more: Partial<IdentifierDependencies> = {}) {
   return { clock, stop, gone, asked, answers, add, running: identify.run() }
 }
 const answered = (answers: unknown[], count: number): Promise<void> =>
-  vi.waitFor(() => expect(answers).toHaveLength(count))
+  eventually(() => expect(answers).toHaveLength(count))
 
 test('what does not fit is answered at once, all else once and in order', async () => {
   const { add, answers } = start({ maxWaiting: 2 })
@@ -39,7 +40,7 @@ test('hashing waits for a crowd to pass, but not for ever', async () => {
     clock.pass(50)
     expect(asked).toEqual([])
   }
-  await vi.waitFor(() => (clock.pass(50), expect(answers).toHaveLength(1)))
+  await eventually(() => (clock.pass(50), expect(answers).toHaveLength(1)))
 })
 
 test('what cannot be read because its volume is going is removed, not unreadable', async () => {
