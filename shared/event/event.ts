@@ -1,7 +1,7 @@
 /** An event: one line of JSON in a log (docs/protocol.md §2, §3). The bytes that were sent are hashed, stored and proved. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Salt, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Severity, worstSeverity } from '#shared/vocabulary/levels.ts'
 import { kindNames, kinds, type Detail, type Kind } from './kinds.ts'

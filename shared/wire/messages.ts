@@ -2,7 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Hash, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 
 export const SUBPROTOCOL = 'shoumi.1'
