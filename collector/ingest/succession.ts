@@ -1,5 +1,5 @@
 /** Where a new log belongs: to the branch of the log that it names, in the place of one that was refused, or to none
- *  (docs/protocol.md §5). Pure: what is stored and what the log's first entry says in, a place out. Nothing is refused
+ *  (docs/protocol.md#epochs). Pure: what is stored and what the log's first entry says in, a place out. Nothing is refused
  *  here: what does not join is taken, flagged with what was expected and what was given, and is an incident. */
 import type { LogStart } from './verify.ts'
 

@@ -1,4 +1,5 @@
-/** An event: one line of JSON in a log (docs/protocol.md §2, §3). The bytes that were sent are hashed, stored and proved. */
+/** An event: one line of JSON in a log (docs/protocol.md#encoding, docs/protocol.md#event). The bytes that were sent are
+ *  hashed, stored and proved. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Time } from '#shared/vocabulary/time.ts'

@@ -1,4 +1,4 @@
-/** The named parts that an event is about (docs/protocol.md §3.1). Every text from outside is bounded here. */
+/** The named parts that an event is about (docs/protocol.md#parts). Every text from outside is bounded here. */
 import { Type, type Static } from 'typebox'
 import { Level } from '#shared/vocabulary/levels.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'

@@ -1,4 +1,4 @@
-/** The two clocks: wall for people, monotonic for durations (docs/protocol.md §13). The one place that reads them. */
+/** The two clocks: wall for people, monotonic for durations (docs/protocol.md#time). The one place that reads them. */
 
 export interface Clock {
   /** Milliseconds since 1970 by the machine's own clock, which anyone may set. */

@@ -1,4 +1,4 @@
-/** The form of a time in JSON (docs/protocol.md §1). Apart from the clocks, which a program has before it needs a schema. */
+/** The form of a time in JSON (docs/protocol.md#shapes); apart from the clocks, which need no schema library. */
 import { Type } from 'typebox'
 
 const date = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'

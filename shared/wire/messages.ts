@@ -1,4 +1,4 @@
-/** The messages of `shoumi.1` (docs/protocol.md §8): a first line of JSON with `type`, and what follows it by type. */
+/** The messages of `shoumi.1` (docs/protocol.md#messages): a first line of JSON with `type`, and what follows it by type. */
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
@@ -21,7 +21,7 @@ export const MAX_HELLO_PAGES = 16
 export const MAX_MEDIA_PARTS = 256
 const MAX_CONDITIONS = 64
 
-/** Why a message was not taken. A closed list (docs/protocol.md §9). */
+/** Why a message was not taken. A closed list (docs/protocol.md#verification). */
 export const refusals = ['identity', 'signature', 'root', 'fork', 'start', 'gap', 'size', 'malformed'] as const
 export type Refusal = (typeof refusals)[number]
 

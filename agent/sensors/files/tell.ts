@@ -17,7 +17,7 @@ export function subjectOf({ plugged, volume }: Place, copy: string, path: string
   const file = look.sizeBytes <= MAX_WHOLE ? { copy, path, sizeBytes: look.sizeBytes } : { copy, path }
   return { plug: plugged.plug, medium: plugged.medium, volume, file }
 }
-const MAX_WHOLE = 999_999_999_999_999 // docs/protocol.md §2; a sparse file may claim more
+const MAX_WHOLE = 999_999_999_999_999 // docs/protocol.md#encoding; a sparse file may claim more
 
 /** The time of modification as an event can carry it: anyone may set it to anything. */
 export function modifiedOf({ mtimeMs }: Look, clock: Clock): { modified?: string } {
