@@ -13,7 +13,7 @@ import {
 } from '#collector/store/matters.ts'
 import type { Changes } from './changes.ts'
 import { fold, matterOf, partOf, type Folded, type FoldedIncident, type Placed } from './correlate/correlate.ts'
-import type { MatterKind, Sighting } from './correlate/incident.ts'
+import { type MatterKind, matterKinds, type Sighting } from './correlate/incident.ts'
 import { incidentId } from './correlate/matter.ts'
 import { gatherMany } from './many-at-once.ts'
 import { stumbled } from './stumble.ts'
@@ -102,7 +102,7 @@ async function mattersOf(
   groups: readonly Group[],
 ): Promise<Map<Group, MatterRow>> {
   const rows = new Map<Group, MatterRow>()
-  for (const kind of ['stay', 'network-episode'] as const) {
+  for (const kind of matterKinds) {
     const own = groups.filter((group) => group.kind === kind)
     if (own.length === 0) continue
     const found = await openMatters(

@@ -11,9 +11,8 @@ import type { MatterRow } from '#collector/store/matters.ts'
 import { asOf, eventsOfMatterIn, logsOfMatter, type AsOf, type FoldedEntry } from '#collector/store/refolding.ts'
 import type { Transact } from '#collector/store/database.ts'
 import { fold, type Placed } from './correlate/correlate.ts'
-import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'
+import { isLate, isMatterKind, type MatterKind, type Sighting } from './correlate/incident.ts'
 import { momentOf, type Moment } from './correlate/moment.ts'
-import { isMatterKind } from './pictures.ts'
 import { endUnknown, endWithBoot } from './refold-ends.ts'
 
 /** Events folded in one go: about 5 ms; then others have their turn. */
