@@ -23,10 +23,14 @@ export const recipientsOf = (routes: readonly Route[]): Recipient[] =>
     to.map((address) => ({ channel: `mail/${route}/${address}`, route, address, level })),
   )
 
-/** The channels that an alert is due on: what the commit puts into the outbox. */
-export function channelsOf(routes: readonly Route[] = []): string[] {
-  const channels = recipientsOf(routes).map(({ channel }) => channel)
-  return channels.length === 0 ? [NO_MAIL] : channels
+interface Configured {
+  readonly mail?: { readonly routes: readonly Route[] }
+}
+
+/** Every mailbox of every channel that is configured: where an alert is due, and what the commit puts into the outbox. */
+export function mailboxesOf({ mail }: Configured): string[] {
+  const mailboxes = recipientsOf(mail?.routes ?? []).map(({ channel }) => channel)
+  return mailboxes.length === 0 ? [NO_MAIL] : mailboxes
 }
 
 /** Who gets the daily mail; `to`: names of routes, absent: all of them. */
@@ -35,7 +39,7 @@ export const dailyOf = (
   { at, to }: { at: string; to?: readonly string[] | undefined },
 ): { at: string; mailboxes: string[] } => ({
   at,
-  mailboxes: channelsOf(routes.filter(({ name }) => to === undefined || to.includes(name))).filter(
-    (mailbox) => mailbox !== NO_MAIL,
+  mailboxes: recipientsOf(routes.filter(({ name }) => to === undefined || to.includes(name))).map(
+    ({ channel }) => channel,
   ),
 })

@@ -1,6 +1,6 @@
 import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand, type AtHand } from '#collector/access/at-hand.ts'
-import { channelsOf } from '#collector/alerts/routes.ts'
+import { mailboxesOf } from '#collector/alerts/routes.ts'
 import {
   confirmNamed,
   EndpointError,
@@ -53,7 +53,7 @@ async function acted(
   const config = await loadOwnConfig(file, command)
   await using hand = await openAtHand(config, command, io)
   try {
-    const { line } = await act(hand, { mailboxes: channelsOf(config.mail?.routes), clock: io.clock })
+    const { line } = await act(hand, { mailboxes: mailboxesOf(config), clock: io.clock })
     io.out(line)
     return 0
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
-import { channelsOf } from '#collector/alerts/routes.ts'
+import { mailboxesOf } from '#collector/alerts/routes.ts'
 import { recorrelate, type Progress, type Refolding } from '#collector/incidents/recorrelate.ts'
 import { configOption, loadOwnConfig, type Io } from './io.ts'
 
@@ -15,7 +15,7 @@ export const recorrelateCommand: Command<Io> = async (args, io) => {
   const about = { act: 'incidents.recorrelate', subject: { kind: 'collector', id: config.dataDir } }
   const refolding: Refolding = {
     store: { read: (run) => access.ask(actor, run), write: (run) => access.act(actor, about, run) },
-    told: () => ({ mailboxes: channelsOf(config.mail?.routes), now: io.clock.wall() }),
+    told: () => ({ mailboxes: mailboxesOf(config), now: io.clock.wall() }),
     version: 'recorrelate',
     changed: () => undefined,
   }
