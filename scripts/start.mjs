@@ -21,6 +21,7 @@ const COLLECTOR = {
 const AGENT = { cli: join(ROOT, 'agent/cli.ts'), config: join(DATA, 'agent.yaml'), data: join(DATA, 'agent') }
 const DEMO = join(DATA, 'demo-medium')
 const DEV = process.argv.includes('--dev')
+const INSPECTED_AT = { collector: 9229, agent: 9230 }
 /** npm waits for us; a part that does not end by itself is ended. */
 const STOP_WITHIN_MS = 5000
 const READY_WITHIN_MS = 60_000
@@ -66,8 +67,8 @@ declaredMedia: [{ path: ${yaml(DEMO)}, label: demo-medium }]
 
 const children = []
 /** Passes on what the child complains of, under its name; what it says of itself is said here, or passed on too in --dev. */
-function begin(name, args, env = {}) {
-  const watched = DEV ? ['--watch', '--watch-preserve-output'] : []
+async function begin(name, args, env = {}) {
+  const watched = DEV ? ['--watch', '--watch-preserve-output', `--inspect=${await freePort(INSPECTED_AT[name])}`] : []
   const child = spawn(process.execPath, [...watched, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
@@ -184,12 +185,12 @@ async function main() {
     password = await collector('init')
   }
   say('starting the collector …')
-  begin('collector', [COLLECTOR.cli, 'serve', '--config', COLLECTOR.config])
+  await begin('collector', [COLLECTOR.cli, 'serve', '--config', COLLECTOR.config])
   const url = `https://localhost:${ports.console}`
   await untilAnswers(url)
   const enrolled = !first && existsSync(join(AGENT.data, 'identity/enrolment.json'))
   say(enrolled ? `starting the agent of ${hostname()} …` : `enrolling and starting the agent of ${hostname()} …`)
-  begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], {
+  await begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], {
     CA_PIN: pin(),
     ...(enrolled ? {} : await enrolment()),
   })
