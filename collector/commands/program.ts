@@ -121,9 +121,10 @@ May be run while the collector runs.`,
     summary: 'Fold every incident anew from the stored entries, and put right what differs.',
     usage: `shoumi-collector recorrelate [--check] [--config F]
 
-  --check           only say how the stored incidents differ from what their entries give (exit 1 where one does)
+  --check           only say how the stored incidents differ from what their entries give
 ${CONFIG_HELP}
 
+Exits with 1 where one differs (with --check), or could not be put right (without).
 Nothing is deleted: an incident that its entries no longer make is withdrawn, and whoever was alerted hears of it
 from the collector that serves. Differences go to the standard output, progress to the standard error.
 May be run while the collector runs.`,
