@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** `shoumi-agent`: what its commands need of the process. */
-import type { Listed } from '#base/command.ts'
+import type { ListedCommand } from '#base/command.ts'
 import { runProcess } from '#base/program.ts'
 import about from '../package.json' with { type: 'json' }
 import type { Io } from './commands/io.ts'
 
-const commands: readonly Listed<Io>[] = [
+const commands: readonly ListedCommand<Io>[] = [
   {
     name: 'run',
     summary: 'Watch this computer, and report to the collector, until told to stop.',

@@ -13,7 +13,7 @@ export interface Spoken {
 export type Command<Io extends Spoken> = (args: readonly string[], io: Io, signal: AbortSignal) => Promise<number>
 
 /** A command as it is listed: all that `--help` says of it stands here, and it is loaded only to be run. */
-export interface Listed<Io extends Spoken> {
+export interface ListedCommand<Io extends Spoken> {
   /** As typed: one word, or two. */
   readonly name: string
   /** One line for `--help`. */

@@ -1,5 +1,5 @@
 /** A program of commands: finds the one that is meant, says what there is, and turns how it ended into an exit code. */
-import { UsageError, type Listed, type Spoken } from './command.ts'
+import { UsageError, type ListedCommand, type Spoken } from './command.ts'
 
 export interface Program<Io extends Spoken> {
   /** As typed. */
@@ -7,7 +7,7 @@ export interface Program<Io extends Spoken> {
   readonly version: string
   /** One sentence for `--help`. */
   readonly about: string
-  readonly commands: readonly Listed<Io>[]
+  readonly commands: readonly ListedCommand<Io>[]
   /** The exit code of an error whose message says all; undefined: it leaves its trace, and 1. */
   readonly exitOf: (error: unknown) => number | undefined
 }

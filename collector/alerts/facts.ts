@@ -14,33 +14,33 @@ import {
   type Language,
   type Words,
 } from '#shared/vocabulary/labels.ts'
-import type { Between, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
+import type { EndBetween, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
 import { shortened } from './render.ts'
 
-export interface Clause {
+export interface QuotedClause {
   readonly document: string
   readonly article: string
   readonly text: string
   readonly summary: Words
 }
 /** What the policy and the clauses say; undefined where they know it no more. */
-export interface Texts {
+export interface LetterTexts {
   readonly ruleTitle: (rule: string) => Words | undefined
-  readonly clause: (id: string) => Clause | undefined
+  readonly clause: (id: string) => QuotedClause | undefined
   /** A moment (ms since 1970) in the collector's local time, with its offset. */
   readonly time: (wall: number) => string
 }
 
 /** A mail before it is written out for a sink: a subject, and what it says in each language. */
-export interface Page {
+export interface LetterPage {
   readonly subject: string
   /** Gives the colour. */
   readonly severity: Severity
-  readonly parts: readonly { readonly heading: string; readonly facts: readonly Fact[]; readonly more: string }[]
+  readonly parts: readonly { readonly heading: string; readonly facts: readonly LetterFact[]; readonly more: string }[]
 }
 
-export interface Fact {
+export interface LetterFact {
   readonly label: string
   readonly lines: readonly string[]
 }
@@ -70,14 +70,14 @@ const words = {
 } as const satisfies Record<string, Words>
 
 /** All that a channel below the collector's level may say (docs/security.md). */
-export const briefFacts = ({ number, incident, department }: AboutIncident, language: Language): Fact[] => [
+export const briefFacts = ({ number, incident, department }: AboutIncident, language: Language): LetterFact[] => [
   fact(words.number[language], incidentNumber(number)),
   fact(words.severity[language], severityText(incident, language)),
   fact(words.department[language], name(department)),
 ]
 
 /** Everything: who, which machine, what medium or network, what left, which clause, when. */
-export function allFacts(about: AboutIncident, texts: Texts, language: Language): Fact[] {
+export function allFacts(about: AboutIncident, texts: LetterTexts, language: Language): LetterFact[] {
   const { incident, endpoint, level } = about
   const kind = `${levelWords[level][language]}, ${networkKindWords[endpoint.networkKind][language]}`
   return [
@@ -96,7 +96,7 @@ export function allFacts(about: AboutIncident, texts: Texts, language: Language)
   ].filter(({ lines }) => lines.length > 0)
 }
 
-export const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
+export const fact = (label: string, ...lines: string[]): LetterFact => ({ label, lines })
 
 export function moreThan(shown: number, all: number, language: Language): string[] {
   if (all <= shown) return []
@@ -150,7 +150,7 @@ function withdrawnLines({ stage, withdrawnInto }: AboutIncident, language: Langu
   return [language === 'zh' ? `已并入 ${into}` : `what it held belongs to ${into} now`]
 }
 
-function networkLines({ network, unverified }: Incident, texts: Texts, language: Language): string[] {
+function networkLines({ network, unverified }: Incident, texts: LetterTexts, language: Language): string[] {
   if (network === undefined) return []
   const zh = language === 'zh'
   const { interface: card, broke, contacts, newest, parts } = network
@@ -181,7 +181,7 @@ const beganWords: Readonly<Record<Contact['began'], Words>> = {
 
 function contactText(
   { began, from, to, ended, between }: Contact,
-  texts: Texts,
+  texts: LetterTexts,
   { language, unverified }: { language: Language; unverified: boolean },
 ): string {
   const zh = language === 'zh'
@@ -193,7 +193,7 @@ function contactText(
 }
 
 /** An end that nobody saw. */
-const spanText = ({ after, before }: Between, { time }: Texts, language: Language): string =>
+const spanText = ({ after, before }: EndBetween, { time }: LetterTexts, language: Language): string =>
   language === 'zh' ? `${time(after)} 至 ${time(before)} 之间` : `between ${time(after)} and ${time(before)}`
 
 function logLines({ log }: Incident, language: Language): string[] {
@@ -213,7 +213,11 @@ function manyLines({ many }: Incident, language: Language): string[] {
   return [language === 'zh' ? `${what}，共 ${many.matters} 项` : `${many.matters} × ${what}`]
 }
 
-function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Texts, language: Language): string[] {
+function ruleLines(
+  { rule, clause: id, severity, count }: BrokenRule,
+  texts: LetterTexts,
+  language: Language,
+): string[] {
   const title = texts.ruleTitle(rule)?.[language] ?? rule
   const clause = texts.clause(id)
   const times = count > 1 ? ` ×${count}` : ''
@@ -225,7 +229,7 @@ function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Tex
   ]
 }
 
-function timeLines(incident: Incident, texts: Texts, language: Language): string[] {
+function timeLines(incident: Incident, texts: LetterTexts, language: Language): string[] {
   const { time } = texts
   const zh = language === 'zh'
   const { firstAt, openedAt, lastAt, endedAt, endedBy, endedBetween, receivedLate, unverified } = incident

@@ -5,7 +5,7 @@ import type { Level } from '#shared/vocabulary/levels.ts'
 /** Where alerts wait while no mail is configured. */
 export const NO_MAIL = 'mail'
 
-export interface Route {
+export interface MailRoute {
   readonly name: string
   readonly to: readonly string[]
   /** The highest level of what may be written there (docs/security.md). */
@@ -18,13 +18,13 @@ export interface Recipient {
   readonly level: Level
 }
 
-export const recipientsOf = (routes: readonly Route[]): Recipient[] =>
+export const recipientsOf = (routes: readonly MailRoute[]): Recipient[] =>
   routes.flatMap(({ name: route, to, level }) =>
     to.map((address) => ({ channel: `mail/${route}/${address}`, route, address, level })),
   )
 
 interface Configured {
-  readonly mail?: { readonly routes: readonly Route[] }
+  readonly mail?: { readonly routes: readonly MailRoute[] }
 }
 
 /** Every mailbox of every channel that is configured: where an alert is due, and what the commit puts into the outbox. */
@@ -35,7 +35,7 @@ export function mailboxesOf({ mail }: Configured): string[] {
 
 /** Who gets the daily mail; `to`: names of routes, absent: all of them. */
 export const dailyOf = (
-  routes: readonly Route[],
+  routes: readonly MailRoute[],
   { at, to }: { at: string; to?: readonly string[] | undefined },
 ): { at: string; mailboxes: string[] } => ({
   at,

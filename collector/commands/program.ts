@@ -1,5 +1,5 @@
 /** `shoumi-collector` and its commands, in the order in which `--help` lists them. */
-import type { Listed } from '#base/command.ts'
+import type { ListedCommand } from '#base/command.ts'
 import type { Program } from '#base/program.ts'
 import about from '../../package.json' with { type: 'json' }
 import type { Io } from './io.ts'
@@ -9,7 +9,7 @@ const NAMES_HELP = `An endpoint is named by its name, its host, or the number th
 May be run while the collector runs.`
 
 /** What help says is written out: `--help` loads nothing (test/unit/base/program.test.ts). */
-const commands: readonly Listed<Io>[] = [
+const commands: readonly ListedCommand<Io>[] = [
   {
     name: 'serve',
     summary: 'Run the collector until SIGTERM or SIGINT; SIGHUP looks again what is published and written.',

@@ -1,7 +1,7 @@
 import { readArgs, type Command } from '#base/command.ts'
 import { openAtHand } from '#collector/access/at-hand.ts'
 import { mailboxesOf } from '#collector/alerts/routes.ts'
-import { recorrelate, type Progress, type Refolding } from '#collector/incidents/recorrelate.ts'
+import { recorrelate, type RefoldProgress, type Refolding } from '#collector/incidents/recorrelate.ts'
 import { configOption, loadOwnConfig, type Io } from './io.ts'
 
 /** A line of progress at most this often. */
@@ -20,7 +20,7 @@ export const recorrelateCommand: Command<Io> = async (args, io) => {
     changed: () => undefined,
   }
   let saidAt = io.clock.monotonic()
-  const progress = ({ matters, differing }: Progress): void => {
+  const progress = ({ matters, differing }: RefoldProgress): void => {
     if (io.clock.monotonic() - saidAt < PROGRESS_MS) return
     saidAt = io.clock.monotonic()
     io.err(`${matters} matters folded, ${differing} differ …`)

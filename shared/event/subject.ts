@@ -108,7 +108,7 @@ export const Route = Type.Object(
 export type Route = Static<typeof Route>
 
 /** Who did it; absent where nobody acted. `basis` is the weakest of its parts. */
-export const Actor = Type.Object(
+export const EventActor = Type.Object(
   {
     user: Type.Optional(Name),
     uid: Type.Optional(Whole),
@@ -121,4 +121,4 @@ export const Actor = Type.Object(
   },
   closed,
 )
-export type Actor = Static<typeof Actor>
+export type EventActor = Static<typeof EventActor>

@@ -114,14 +114,14 @@ export const headers = {
     closed,
   ),
 }
-export type Header = { [K in keyof typeof headers]: Static<(typeof headers)[K]> }[keyof typeof headers]
-export type HeaderOf<T extends Header['type']> = Extract<Header, { type: T }>
+export type MessageHeader = { [K in keyof typeof headers]: Static<(typeof headers)[K]> }[keyof typeof headers]
+export type HeaderOf<T extends MessageHeader['type']> = Extract<MessageHeader, { type: T }>
 
 const validators = new Map(Object.entries(headers).map(([type, schema]) => [type, Compile(schema)]))
 
 /** A message: its header, and the bytes after the header's newline (empty where there are none). */
 export interface Message {
-  readonly header: Header
+  readonly header: MessageHeader
   readonly body: Buffer
 }
 
@@ -161,12 +161,12 @@ function typed(line: string): { type: string } | undefined {
   }
 }
 
-const isHeader = (value: unknown): value is Header =>
+const isHeader = (value: unknown): value is MessageHeader =>
   typeof value === 'object' &&
   value !== null &&
   'type' in value &&
   validators.get(String(value.type))?.Check(value) === true
-const checked = (value: unknown): Header | undefined => (isHeader(value) ? value : undefined)
+const checked = (value: unknown): MessageHeader | undefined => (isHeader(value) ? value : undefined)
 
-export const writeMessage = (header: Header, body = ''): string =>
+export const writeMessage = (header: MessageHeader, body = ''): string =>
   body === '' ? JSON.stringify(header) : `${JSON.stringify(header)}\n${body}`

@@ -40,7 +40,7 @@ interface Shape {
 }
 const shapeOf = (schema: TSchema): Shape => JSON.parse(JSON.stringify(schema)) as Shape
 
-const { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, Actor } = parts
+const { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, EventActor: Actor } = parts
 const NextHop = Route.properties.nexthops.items
 const Between = kinds['net.link-down'].detail.properties.between
 const Stamp = Between.properties.after

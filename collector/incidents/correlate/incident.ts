@@ -53,7 +53,7 @@ export interface BrokenLink {
 export type Began = 'live' | 'present' | 'recovered' | 'rule' | 'approval-ended'
 export type EndedBy = 'removed' | 'gone' | 'link-down' | 'allowed' | 'boot-ended' | 'recovered' | 'unknown'
 /** An end that nobody saw: the last look that still saw it, and the first that did not. */
-export interface Between {
+export interface EndBetween {
   after: number
   before: number
 }
@@ -64,7 +64,7 @@ export interface Contact {
   from: number
   to?: number
   ended?: EndedBy
-  between?: Between
+  between?: EndBetween
 }
 
 export interface Incident {
@@ -75,7 +75,7 @@ export interface Incident {
   lastAt: number
   endedAt?: number
   endedBy?: EndedBy
-  endedBetween?: Between
+  endedBetween?: EndBetween
   /** True where its times rest on the machine's own clock alone. */
   unverified: boolean
   severity: Severity

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { readArgs, UsageError, type Listed, type Spoken } from '#base/command.ts'
+import { readArgs, UsageError, type ListedCommand, type Spoken } from '#base/command.ts'
 import { runProgram } from '#base/program.ts'
 
 const signal = new AbortController().signal
 const loaded: string[] = []
-const listed = (name: string, does: (args: readonly string[]) => Promise<number>): Listed<Spoken> => ({
+const listed = (name: string, does: (args: readonly string[]) => Promise<number>): ListedCommand<Spoken> => ({
   name,
   summary: `does ${name}`,
   usage: `how to ${name}`,
