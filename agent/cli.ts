@@ -1,14 +1,21 @@
 #!/usr/bin/env node
 /** `shoumi-agent`: what its commands need of the process. */
-import type { Listed } from '#base/command.ts'
+import type { ListedCommand } from '#base/command.ts'
 import { runProcess } from '#base/program.ts'
 import about from '../package.json' with { type: 'json' }
 import type { Io } from './commands/io.ts'
 
-const commands: readonly Listed<Io>[] = [
+const commands: readonly ListedCommand<Io>[] = [
   {
     name: 'run',
     summary: 'Watch this computer, and report to the collector, until told to stop.',
+    usage: `shoumi-agent run [--config FILE]
+
+Asks nothing. What the file does not say, the environment may, and it wins:
+  COLLECTOR_URL   https://host:port of the collector; several apart by commas
+  CA_PIN          sha256:… of the collector's root, as \`shoumi-collector token create\` prints it
+  ENROL_TOKEN     an enrolment token, or TOKEN_FILE, a file that holds one
+Without a collector it records, and enrols once there is one.`,
     load: async () => (await import('./commands/run.ts')).run,
   },
 ]

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { readWrittenFile } from '#base/written-file.ts'
-import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
+import { ConfigError, readYaml, type YamlProblem } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
 const MIB = 1024 * 1024
@@ -89,7 +89,7 @@ async function readConfigFile(file: string): Promise<string> {
 function fromEnvironment(environment: Environment): Partial<AgentConfig> {
   const { COLLECTOR_URL, CA_PIN, ENROL_TOKEN, TOKEN_FILE } = environment
   const collectors = (COLLECTOR_URL ?? '').split(',').filter((part) => part.trim() !== '')
-  const problems: Problem[] = []
+  const problems: YamlProblem[] = []
   const fault = (field: string, expected: string): void =>
     void problems.push({ line: 1, field, message: `is not valid (expected ${expected})` })
   if (!collectors.every((url) => /^(https|wss):\/\/[^/?#@]+\/?$/.test(url.trim()))) fault('COLLECTOR_URL', COLLECTOR)

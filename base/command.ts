@@ -1,4 +1,4 @@
-/** A command: a value with `run`, so that tests call it as the program does. */
+/** A command: a function, so that tests call it as the program does. */
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 
 /** Where a command speaks to whoever called it. */
@@ -9,19 +9,17 @@ export interface Spoken {
   readonly err: (line: string) => void
 }
 
-export interface Command<Io extends Spoken> {
-  /** What `--help` after its name prints. */
-  readonly usage: string
-  /** 0 done, 1 failed, 2 bad usage or configuration. Ends soon after `signal` aborts. */
-  readonly run: (args: readonly string[], io: Io, signal: AbortSignal) => Promise<number>
-}
+/** 0 done, 1 failed, 2 bad usage or configuration. Ends soon after `signal` aborts. */
+export type Command<Io extends Spoken> = (args: readonly string[], io: Io, signal: AbortSignal) => Promise<number>
 
-/** A command as it is listed: loaded only when it is used. */
-export interface Listed<Io extends Spoken> {
+/** A command as it is listed: all that `--help` says of it stands here, and it is loaded only to be run. */
+export interface ListedCommand<Io extends Spoken> {
   /** As typed: one word, or two. */
   readonly name: string
   /** One line for `--help`. */
   readonly summary: string
+  /** What `--help` after its name prints. */
+  readonly usage: string
   readonly load: () => Promise<Command<Io>>
 }
 

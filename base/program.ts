@@ -1,5 +1,5 @@
 /** A program of commands: finds the one that is meant, says what there is, and turns how it ended into an exit code. */
-import { UsageError, type Command, type Listed, type Spoken } from './command.ts'
+import { UsageError, type ListedCommand, type Spoken } from './command.ts'
 
 export interface Program<Io extends Spoken> {
   /** As typed. */
@@ -7,7 +7,7 @@ export interface Program<Io extends Spoken> {
   readonly version: string
   /** One sentence for `--help`. */
   readonly about: string
-  readonly commands: readonly Listed<Io>[]
+  readonly commands: readonly ListedCommand<Io>[]
   /** The exit code of an error whose message says all; undefined: it leaves its trace, and 1. */
   readonly exitOf: (error: unknown) => number | undefined
 }
@@ -44,10 +44,10 @@ export async function runProgram<Io extends Spoken>(
     io.err(`${args[0] === undefined ? 'A command is missing' : `${args[0]} is no command`}: ${name} --help lists them.`)
     return 2
   }
+  if (wantsHelp) return (io.out(asked.usage), 0)
   try {
-    const command: Command<Io> = await asked.load()
-    if (wantsHelp) return (io.out(command.usage), 0)
-    return await command.run(args.slice(asked.name.split(' ').length), io, signal)
+    const command = await asked.load()
+    return await command(args.slice(asked.name.split(' ').length), io, signal)
   } catch (error) {
     const code = error instanceof UsageError ? 2 : program.exitOf(error)
     io.err(error instanceof Error && code !== undefined ? error.message : traceOf(error))

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { readWrittenFile } from '#base/written-file.ts'
 import { Level } from '#shared/vocabulary/levels.ts'
-import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
+import { ConfigError, readYaml, type YamlProblem } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port, 0 to 65535' })
@@ -131,7 +131,7 @@ export async function loadConfig(file: string): Promise<CollectorConfig> {
 function faultsOfMail(
   { user, passwordFile, tls, secure, routes, daily }: Static<typeof Mail>,
   lineOf: (field: string) => number,
-): Problem[] {
+): YamlProblem[] {
   const names = routes.map(({ name }) => name)
   const strangers = (daily.to ?? []).filter((name) => !names.includes(name))
   const faults = [

@@ -1,7 +1,8 @@
 /** Who may connect: so many in all, so many of one address, and some of the whole kept for addresses from which agents
  *  are known. Whoever says nothing is cut, sooner where there is a crowd. Stands before TLS: a peer that is turned away
  *  costs a socket for a moment and no handshake. */
-import { isIPv6, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { addressKey } from '#collector/access/address.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { openPace } from './pace.ts'
 
@@ -45,20 +46,6 @@ interface Peer {
   readonly place: string
   /** In listened time: while the thread was busy nobody was slow. */
   readonly since: number
-}
-
-/** An IPv4 address, or the network of an IPv6 one: a host has 2^64 of these at hand (RFC 6177 §2). */
-export function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (!isIPv6(plain)) return plain
-  const [head = '', tail] = (plain.split('%')[0] ?? '').split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups = [...front, ...Array.from({ length: 8 - front.length - back.length }, () => '0'), ...back]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }
 
 /** Bounds the connections of a server, TLS or plain, that is not listening yet. `refused` hears of each that is cut. */

@@ -1,9 +1,10 @@
 // The limits of the house that no other tool checks: small rooms, types not forced, nothing of this machine committed.
+// test/unit/house.test.ts breaks every one of them once, in a folder that it gives as the argument.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url))
 const MOST_LINES = 400
 const MANY_LINES = 250
 

@@ -1,5 +1,6 @@
 // `npm start`: a collector on the embedded store and one enrolled agent for this computer, both as the product starts
 // them, with their data in ./data. Ctrl-C stops both. It only writes their config, starts them and waits.
+// `npm run dev` (--dev): the same, but each begins anew when a file of its changes, and the pages come from their source.
 import { execFile, spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,6 +20,8 @@ const COLLECTOR = {
 }
 const AGENT = { cli: join(ROOT, 'agent/cli.ts'), config: join(DATA, 'agent.yaml'), data: join(DATA, 'agent') }
 const DEMO = join(DATA, 'demo-medium')
+const DEV = process.argv.includes('--dev')
+const INSPECTED_AT = { collector: 9229, agent: 9230 }
 /** npm waits for us; a part that does not end by itself is ended. */
 const STOP_WITHIN_MS = 5000
 const READY_WITHIN_MS = 60_000
@@ -63,14 +66,16 @@ declaredMedia: [{ path: ${yaml(DEMO)}, label: demo-medium }]
 }
 
 const children = []
-/** Passes on what the child complains of, under its name; what it says of itself is said here. */
-function begin(name, args, env = {}) {
-  const child = spawn(process.execPath, args, {
+/** Passes on what the child complains of, under its name; what it says of itself is said here, or passed on too in --dev. */
+async function begin(name, args, env = {}) {
+  const watched = DEV ? ['--watch', '--watch-preserve-output', `--inspect=${await freePort(INSPECTED_AT[name])}`] : []
+  const child = spawn(process.execPath, [...watched, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', DEV ? 'pipe' : 'ignore', 'pipe'],
   })
-  child.stderr.setEncoding('utf8').on('data', (text) => process.stderr.write(text.replaceAll(/^(?=.)/gm, `${name}: `)))
+  for (const said of [child.stdout, child.stderr])
+    said?.setEncoding('utf8').on('data', (text) => process.stderr.write(text.replaceAll(/^(?=.)/gm, `${name}: `)))
   child.once('exit', (code) => {
     if (stopping === undefined) fail(`the ${name} ended by itself (exit ${code}); what it said stands above`)
   })
@@ -146,6 +151,30 @@ async function enrolment() {
   return { ENROL_TOKEN: /ENROL_TOKEN=(\S+)/.exec(line)?.[1] }
 }
 
+/** Loads the whole page anew: parts that are exchanged in a running page forget what those around them know. */
+const reloading = {
+  name: 'reloading',
+  hotUpdate() {
+    this.environment.hot.send({ type: 'full-reload' })
+    return []
+  },
+}
+
+/** The pages from their source, and all else from the collector; by its certificate, for cookies are kept over TLS alone. */
+async function servePages(collectorUrl) {
+  const { createServer: createVite } = await import('vite')
+  const pem = readFileSync(join(COLLECTOR.data, 'keys/server.pem'))
+  const proxy = { '^/(api/|healthz$|metrics$|openapi.json$)': { target: collectorUrl, secure: false } }
+  const vite = await createVite({
+    configFile: join(ROOT, 'vite.config.ts'),
+    root: join(ROOT, 'collector/console'),
+    plugins: [reloading],
+    server: { host: 'localhost', https: { key: pem, cert: pem }, proxy },
+  })
+  await vite.listen()
+  return `https://localhost:${vite.httpServer.address().port}`
+}
+
 async function main() {
   const ports = { agents: await freePort(8443), console: await freePort(8444) }
   const first = !existsSync(join(COLLECTOR.data, 'keys'))
@@ -156,21 +185,22 @@ async function main() {
     password = await collector('init')
   }
   say('starting the collector …')
-  begin('collector', [COLLECTOR.cli, 'serve', '--config', COLLECTOR.config])
+  await begin('collector', [COLLECTOR.cli, 'serve', '--config', COLLECTOR.config])
   const url = `https://localhost:${ports.console}`
   await untilAnswers(url)
   const enrolled = !first && existsSync(join(AGENT.data, 'identity/enrolment.json'))
   say(enrolled ? `starting the agent of ${hostname()} …` : `enrolling and starting the agent of ${hostname()} …`)
-  begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], {
+  await begin('agent', [AGENT.cli, 'run', '--config', AGENT.config], {
     CA_PIN: pin(),
     ...(enrolled ? {} : await enrolment()),
   })
-  console.log(`\nThe console (its certificate is this collector's own: the browser will ask):\n${url}\n`)
+  const page = DEV ? await servePages(url) : url
+  console.log(`\nThe console (its certificate is this collector's own: the browser will ask):\n${page}\n`)
   console.log(
     password ??
       'Sign in as admin with the password you chose. Forgotten: node_modules/.bin/node collector/cli.ts user reset admin --config data/collector.yaml\n',
   )
-  say(`copy a file into data/demo-medium and watch it join the first incident; Ctrl-C stops`)
+  say('copy a file into data/demo-medium and watch it join the first incident; Ctrl-C stops')
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0))

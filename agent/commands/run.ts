@@ -11,26 +11,17 @@ import type { Io } from './io.ts'
 /** By then the sensors are armed, and all that starting allocates is garbage. */
 const STARTED_MS = 3_000
 
-export const run: Command<Io> = {
-  usage: `shoumi-agent run [--config FILE]
-
-Asks nothing. What the file does not say, the environment may, and it wins:
-  COLLECTOR_URL   https://host:port of the collector; several apart by commas
-  CA_PIN          sha256:… of the collector's root, as \`shoumi-collector token create\` prints it
-  ENROL_TOKEN     an enrolment token, or TOKEN_FILE, a file that holds one
-Without a collector it records, and enrols once there is one.`,
-  async run(args, { environment, crash, err }, signal) {
-    const { values } = readArgs(args, { config: { type: 'string' } })
-    const config = await loadConfig(values.config, environment)
-    await asOwnerOf(config.dataDir, 'shoumi-agent run …')
-    const clock = machineClock()
-    const log = openLog(config.log, { clock, say: err })
-    await using platform = await openPlatform({ clock })
-    await using _agent = await startAgent(config, { clock, log, platform, version: about.version, crash })
-    await clock.sleep(STARTED_MS, signal)
-    if (!signal.aborted) giveBackMemory()
-    await aborted(signal)
-    log.info('Stopping')
-    return 0
-  },
+export const run: Command<Io> = async (args, { environment, crash, err }, signal) => {
+  const { values } = readArgs(args, { config: { type: 'string' } })
+  const config = await loadConfig(values.config, environment)
+  await asOwnerOf(config.dataDir, 'shoumi-agent run …')
+  const clock = machineClock()
+  const log = openLog(config.log, { clock, say: err })
+  await using platform = await openPlatform({ clock })
+  await using _agent = await startAgent(config, { clock, log, platform, version: about.version, crash })
+  await clock.sleep(STARTED_MS, signal)
+  if (!signal.aborted) giveBackMemory()
+  await aborted(signal)
+  log.info('Stopping')
+  return 0
 }

@@ -50,7 +50,7 @@ export interface Credentials {
 }
 
 /** A socket to a server that proved itself. `skew`: it did so but for the dates, which by this machine's clock do not hold
- *  (docs/protocol.md §14). Rejects with PeerError. */
+ *  (docs/protocol.md#enrolment). Rejects with PeerError. */
 export async function connectPinned(
   peer: Peer,
   { root, client }: Credentials,

@@ -4,10 +4,10 @@ import type { MediaChange, MediaSignal, Plugged, SeenMedium, SeenMount } from '.
 
 export type Table = ReadonlyMap<string, SeenMedium>
 
-export const emptyTable: Table = new Map()
+export const emptyMedia: Table = new Map()
 
 /** The table after the signal, and how it changed: endings first, for what leaves a place may make room there. */
-export function step(table: Table, signal: MediaSignal): [Table, MediaChange[]] {
+export function stepMedia(table: Table, signal: MediaSignal): [Table, MediaChange[]] {
   if (signal.type === 'passed') return [table, table.has(signal.medium.plug) ? [] : passed(signal.medium)]
   const after: Table = new Map(signal.media.map((medium) => [medium.plug, medium]))
   const stays = [...new Set([...table.keys(), ...after.keys()])]
@@ -16,7 +16,7 @@ export function step(table: Table, signal: MediaSignal): [Table, MediaChange[]] 
 }
 
 /** What is there, as if it had just come: each medium, then its mounts. */
-export const present = (table: Table): MediaChange[] =>
+export const presentMedia = (table: Table): MediaChange[] =>
   [...table.values()].flatMap((medium) => beginnings(undefined, medium))
 
 const passed = (medium: SeenMedium): MediaChange[] => [...beginnings(undefined, medium), ...endings(medium, undefined)]

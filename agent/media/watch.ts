@@ -11,7 +11,7 @@ import type {
   MediaTable,
   SeenMedium,
 } from './signal.ts'
-import { emptyTable, present, step } from './table.ts'
+import { emptyMedia, presentMedia, stepMedia } from './table.ts'
 
 const RETRY_MS = 5_000
 
@@ -39,13 +39,13 @@ export function watchMedia(options: MediaOptions, { source, clock }: MediaDepend
   const listeners = new Set<(change: MediaChange, found: MediaFound) => void>()
   const healths = new Set<MediaHealth>()
   const stop = new AbortController()
-  let [table] = step(emptyTable, { type: 'state', found: 'present', media: declared })
+  let [table] = stepMedia(emptyMedia, { type: 'state', found: 'present', media: declared })
   let sight: MediaSight | undefined
   let looked = false
 
   function hear(signal: MediaSignal): void {
     const whole = signal.type === 'state' ? { ...signal, media: [...declared, ...signal.media] } : signal
-    const [after, changes] = step(table, whole)
+    const [after, changes] = stepMedia(table, whole)
     table = after
     const found = signal.type === 'state' ? signal.found : 'live'
     for (const change of changes) for (const tell of listeners) tell(change, found)
@@ -77,7 +77,7 @@ export function watchMedia(options: MediaOptions, { source, clock }: MediaDepend
   return {
     subscribe(listener, health) {
       listeners.add(listener)
-      for (const change of present(table)) listener(change, 'present')
+      for (const change of presentMedia(table)) listener(change, 'present')
       if (health !== undefined) {
         healths.add(health)
         if (sight !== undefined) health.cover(sight)

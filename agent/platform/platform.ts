@@ -29,7 +29,7 @@ export interface Platform {
   passport: (signal?: AbortSignal) => Promise<Passport>
 }
 
-/** The clock of an agent: monotonic time goes on while the machine is suspended (docs/protocol.md §13). */
+/** The clock of an agent: monotonic time goes on while the machine is suspended (docs/protocol.md#time). */
 export const machineClock = (): Clock => (process.platform === 'linux' ? linuxClock() : systemClock)
 
 /** Gives the memory back that only starting needed; about 50 ms. Nothing where the system has no such call. */

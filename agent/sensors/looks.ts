@@ -25,12 +25,12 @@ export function lookTimes({ clock, momentAt }: Pick<SensorContext, 'clock' | 'mo
     span(key) {
       const after = since.get(key) ?? lookedAt
       since.delete(key)
-      return after === undefined ? {} : { between: spanOf(momentAt, after, clock.monotonic()) }
+      return after === undefined ? {} : { between: lookSpan(momentAt, after, clock.monotonic()) }
     },
   }
 }
 
-export const spanOf = (momentAt: SensorContext['momentAt'], after: number, before: number): Between => ({
+export const lookSpan = (momentAt: SensorContext['momentAt'], after: number, before: number): Between => ({
   after: momentAt(Math.min(after, before)),
   before: momentAt(before),
 })

@@ -3,11 +3,11 @@ import { WebSocket, type RawData } from 'ws'
 import { connectPinned, type Credentials, type Peer } from '#agent/identity/pinned.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { AGENT_PATH, MAX_MESSAGE_BYTES, readOpenMessage, SUBPROTOCOL, writeMessage } from '#shared/wire/messages.ts'
-import type { Header, Message } from '#shared/wire/messages.ts'
+import type { MessageHeader, Message } from '#shared/wire/messages.ts'
 
 export interface Connection {
   /** Not waited for: at most `window` event messages of 256 KiB wait in the socket. */
-  readonly send: (header: Header, body?: string) => void
+  readonly send: (header: MessageHeader, body?: string) => void
   /** Lets what was sent go out, then closes; after a second the socket is cut. */
   readonly close: () => void
   /** Resolves with why, once the socket is gone. */
@@ -18,12 +18,12 @@ export interface Connection {
 
 export interface ConnectionHooks {
   /** The first that is said. */
-  readonly hello: () => { readonly header: Header; readonly body: string }
+  readonly hello: () => { readonly header: MessageHeader; readonly body: string }
   /** The next message is not given before this resolves; it does not reject. */
   readonly message: (message: Message) => Promise<void>
   /** One of a type that this version does not know came, and was skipped. */
   readonly unknown: (type: string) => void
-  readonly heartbeat: () => Header
+  readonly heartbeat: () => MessageHeader
 }
 
 const HEARTBEAT_MS = 10_000
@@ -55,7 +55,7 @@ export async function openConnection(
   const failure = await Promise.race([opened, closed])
   if (failure !== undefined) throw new Error(failure)
 
-  const send = (header: Header, body?: string): void => {
+  const send = (header: MessageHeader, body?: string): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(writeMessage(header, body))
   }
   const beat = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { Conditions } from '#agent/conditions.ts'
 import type { Log } from '#base/log.ts'
 import type { HeaderOf } from '#shared/wire/messages.ts'
 
-export interface Faults {
+export interface UplinkFaults {
   readonly down: (why: string) => void
   readonly up: () => void
   /** `skewed`: the dates in the collector's certificates do not hold by this machine's clock, all else does. */
@@ -23,7 +23,7 @@ const conditionOf = (code: HeaderOf<'bye'>['code']) =>
 
 const MAX_UNKNOWN = 16 // types named, × 64 characters; what is over is skipped all the same
 
-export function openFaults(conditions: Conditions, log: Log): Faults {
+export function openFaults(conditions: Conditions, log: Log): UplinkFaults {
   let lastFailure: string | undefined
   const unknownTypes = new Set<string>()
   return {

@@ -2,13 +2,13 @@
 import type { Conditions } from '#agent/conditions.ts'
 import type { Journal, LogState } from '#agent/journal/journal.ts'
 import { timeNow, type Clock } from '#shared/vocabulary/clock.ts'
-import { MAX_EPOCHS, MAX_HELLO_PAGES, type Header } from '#shared/wire/messages.ts'
+import { MAX_EPOCHS, MAX_HELLO_PAGES, type MessageHeader } from '#shared/wire/messages.ts'
 import type { Documents } from './documents.ts'
 
 export interface OurWords {
   /** The pages of the greeting, one at least, each answered by its welcome; `body` goes with the first. */
-  readonly hello: () => { readonly pages: readonly Header[]; readonly body: string }
-  readonly heartbeat: () => Header
+  readonly hello: () => { readonly pages: readonly MessageHeader[]; readonly body: string }
+  readonly heartbeat: () => MessageHeader
 }
 
 export function ourWords(

@@ -18,7 +18,7 @@ export interface Progress {
 /** Of epochs, what the collector holds. */
 type Stored = HeaderOf<'welcome'>['epochs']
 
-export type State =
+export type SessionState =
   | { readonly at: 'waiting'; readonly until: number; readonly failures: number }
   /** Connecting, or waiting for the welcome to a page of our greeting; `stored`: what those before it said. */
   | { readonly at: 'greeting'; readonly until: number; readonly failures: number; readonly stored: Stored }
@@ -33,7 +33,7 @@ export type State =
       readonly reading: boolean
     }
 
-export type Input =
+export type SessionInput =
   | { readonly type: 'tick' }
   | {
       readonly type: 'welcome'
@@ -50,7 +50,7 @@ export type Input =
   /** `chance`: from 0 up to 1, for the back-off. */
   | { readonly type: 'closed'; readonly chance: number }
 
-export type Effect =
+export type SessionEffect =
   | { readonly do: 'connect' }
   /** Say the next page of the greeting. */
   | { readonly do: 'greet' }
@@ -64,11 +64,11 @@ export type Effect =
 const GREETING_MS = 20_000
 
 /** True where the collector has given a receipt for all that there is. */
-export const isDrained = (state: State): boolean => state.at === 'streaming' && state.logs.every(isDone)
+export const isDrained = (state: SessionState): boolean => state.at === 'streaming' && state.logs.every(isDone)
 
-export const begin = (now: number): State => ({ at: 'waiting', until: now, failures: 0 })
+export const beginSession = (now: number): SessionState => ({ at: 'waiting', until: now, failures: 0 })
 
-export function step(state: State, input: Input, now: number): [State, Effect[]] {
+export function stepSession(state: SessionState, input: SessionInput, now: number): [SessionState, SessionEffect[]] {
   switch (input.type) {
     case 'tick':
       if (state.at === 'streaming' || now < state.until) return [state, []]
@@ -105,7 +105,7 @@ export function step(state: State, input: Input, now: number): [State, Effect[]]
   return state.at === 'waiting' ? [state, []] : [waitAfter(state.failures, input.chance, now), []]
 }
 
-type Streaming = Extract<State, { at: 'streaming' }>
+type Streaming = Extract<SessionState, { at: 'streaming' }>
 
 /** We go on where the collector is; but not beyond our last receipt, for what it holds without one it has to answer for.
  *  It may be a restored backup that holds less than it once gave a receipt for: then it gets that again. */
@@ -125,13 +125,16 @@ function withGrowth(logs: readonly Progress[], { epoch, size }: LogState): Progr
 const changed = (logs: readonly Progress[], epoch: string, change: (log: Progress) => Partial<Progress>): Progress[] =>
   logs.map((log) => (log.epoch === epoch ? { ...log, ...change(log) } : log))
 
-function sendNext(state: Streaming): [State, Effect[]] {
+function sendNext(state: Streaming): [SessionState, SessionEffect[]] {
   const log = state.logs.find((candidate) => !isDone(candidate))
   if (log === undefined || log.next >= log.size || state.reading || state.unanswered >= state.window) return [state, []]
   return [{ ...state, reading: true }, [{ do: 'send', epoch: log.epoch, from: log.next }]]
 }
 
-function receipted(state: Streaming, input: Extract<Input, { type: 'receipt' }>): [State, Effect[]] {
+function receipted(
+  state: Streaming,
+  input: Extract<SessionInput, { type: 'receipt' }>,
+): [SessionState, SessionEffect[]] {
   const { receipt, note, ours } = input
   const { epoch, size } = receipt
   const log = state.logs.find((known) => known.epoch === epoch)
@@ -146,7 +149,11 @@ function receipted(state: Streaming, input: Extract<Input, { type: 'receipt' }>)
   return [after, [{ do: 'acknowledge', receipt, note }, ...effects]]
 }
 
-function left(state: State, { bye, chance }: Extract<Input, { type: 'bye' }>, now: number): [State, Effect[]] {
+function left(
+  state: SessionState,
+  { bye, chance }: Extract<SessionInput, { type: 'bye' }>,
+  now: number,
+): [SessionState, SessionEffect[]] {
   const refused = bye.reason === 'refused' || bye.reason === 'revoked'
   const failures = refused ? state.failures : Math.max(0, state.failures - 1) // a polite goodbye is no failure
   const waiting = waitAfter(failures, chance, now, bye.retryAfterMs)
@@ -154,7 +161,7 @@ function left(state: State, { bye, chance }: Extract<Input, { type: 'bye' }>, no
 }
 
 /** What a refusal asks of us. After `gap` and `identity` nothing but to greet again. */
-function remedyOf({ code, epoch, index }: Omit<HeaderOf<'bye'>, 'type'>, state: State): Effect[] {
+function remedyOf({ code, epoch, index }: Omit<HeaderOf<'bye'>, 'type'>, state: SessionState): SessionEffect[] {
   const log = state.at === 'streaming' ? state.logs.find((known) => known.epoch === epoch) : undefined
   if (log === undefined || code === undefined) return []
   if (code === 'fork' || code === 'root' || code === 'signature' || code === 'start')
@@ -163,7 +170,7 @@ function remedyOf({ code, epoch, index }: Omit<HeaderOf<'bye'>, 'type'>, state: 
   return atFault ? [{ do: 'bury', epoch: log.epoch, index, reason: code }] : []
 }
 
-function waitAfter(failures: number, chance: number, now: number, atLeastMs = 0): State {
+function waitAfter(failures: number, chance: number, now: number, atLeastMs = 0): SessionState {
   const waitMs = Math.max(backOffMs(failures + 1, chance), Math.min(atLeastMs, 3_600_000))
   return { at: 'waiting', until: now + waitMs, failures: failures + 1 }
 }

@@ -28,12 +28,12 @@ const Remembered = Type.Object({
 const remembered = Compile(Remembered)
 const NAME = 'trusted-time'
 
-export interface Memory {
+export interface TimeMemory {
   readonly keep: (name: string, value: string) => Promise<void>
   readonly kept: (name: string) => string | undefined
 }
 
-export function openTrustedTime(boot: string, { memory, clock }: { memory: Memory; clock: Clock }): TrustedTime {
+export function openTrustedTime(boot: string, { memory, clock }: { memory: TimeMemory; clock: Clock }): TrustedTime {
   const before = readMemory(memory.kept(NAME))
   const sameBoot = before?.boot === boot ? before : undefined
   const lastMs = before?.lastMs ?? 0

@@ -9,12 +9,19 @@ import type { Log } from '#base/log.ts'
 import { openReceipt, signCheckpoint } from '#shared/evidence/checkpoint.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { writeEntries } from '#shared/wire/entries.ts'
-import type { Header, Message } from '#shared/wire/messages.ts'
+import type { MessageHeader, Message } from '#shared/wire/messages.ts'
 import { openConnection, type Connection } from './connection.ts'
 import type { Documents } from './documents.ts'
 import { openFaults } from './faults.ts'
 import { ourWords } from './our-words.ts'
-import { begin, isDrained, step, type Effect, type Input, type State } from './session.ts'
+import {
+  beginSession,
+  isDrained,
+  stepSession,
+  type SessionEffect,
+  type SessionInput,
+  type SessionState,
+} from './session.ts'
 import type { TrustedTime } from './trusted-time.ts'
 
 export interface UplinkOptions {
@@ -40,7 +47,7 @@ export interface UplinkDependencies {
 }
 
 /** Takes the next page of the greeting off those that are left. */
-function nextPage(link: { pages: readonly Header[] }): Header {
+function nextPage(link: { pages: readonly MessageHeader[] }): MessageHeader {
   const [page, ...rest] = link.pages
   if (page === undefined) throw new TypeError('A greeting has no further page.')
   link.pages = rest
@@ -54,18 +61,18 @@ const DRAIN_MS = 2_000
 export function startUplink(options: UplinkOptions, dependencies: UplinkDependencies): AsyncDisposable {
   const { journal, identity, documents, trusted, conditions, clock, log, crash } = dependencies
   const stop = new AbortController()
-  let state: State = begin(clock.monotonic())
+  let state: SessionState = beginSession(clock.monotonic())
   const words = ourWords(options, dependencies)
   const faults = openFaults(conditions, log)
   let attempts = 0
   /** `pages`: of the greeting that are not said yet. */
-  let link: { readonly cut: AbortController; pages: readonly Header[]; connection?: Connection } | undefined
+  let link: { readonly cut: AbortController; pages: readonly MessageHeader[]; connection?: Connection } | undefined
   let repairs: Promise<unknown> = Promise.resolve() // of the journal, before the next greeting
   let drained: (() => void) | undefined
   let leaving = false
 
-  const dispatch = (input: Input): void => {
-    const [next, effects] = step(state, input, clock.monotonic())
+  const dispatch = (input: SessionInput): void => {
+    const [next, effects] = stepSession(state, input, clock.monotonic())
     state = next
     for (const effect of effects) perform(effect)
     if (isDrained(state) || state.at === 'waiting') drained?.()
@@ -73,7 +80,7 @@ export function startUplink(options: UplinkOptions, dependencies: UplinkDependen
     else alarm.set(Math.max(0, state.until - clock.monotonic()))
   }
   const alarm = makeAlarm(clock.sleep, () => dispatch({ type: 'tick' }))
-  const perform = (effect: Effect): void => {
+  const perform = (effect: SessionEffect): void => {
     switch (effect.do) {
       case 'connect':
         return void guarded(connect())

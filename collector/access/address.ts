@@ -1,4 +1,5 @@
-/** Whose address it is, as far as one can tell: of IPv6 a network of 64 bits, for whoever has one has all of it. */
+/** Whose address it is, as far as one can tell: of IPv6 a network of 64 bits, for whoever has one has all of it
+ *  (RFC 6177 §2). */
 import { isIPv6 } from 'node:net'
 
 export function addressKey(address: string): string {

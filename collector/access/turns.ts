@@ -8,12 +8,12 @@ const MAX_WAITING_OF_ADDRESS = 32
 /** In all: × 30 ms of work = 8 s of waiting at worst. */
 const MAX_WAITING = 512
 
-export interface Turns {
+export interface AddressTurns {
   /** What `work` gives, when its turn has come; undefined, at once, where too many wait already. */
   readonly take: <T>(address: string, work: () => Promise<T>) => Promise<T> | undefined
 }
 
-export function openTurns(): Turns {
+export function openTurns(): AddressTurns {
   /** By address, in the order of their turns: whoever was served goes to the end. */
   const queues = new Map<string, (() => Promise<void>)[]>()
   let running = 0

@@ -6,9 +6,9 @@ import type { Tx } from '#collector/store/schema.ts'
 import { redirect } from './redirect.ts'
 import { dismissed, sentAgain } from './standing.ts'
 
-export type Which = { readonly alert: number } | { readonly refusedOf: string }
+export type WhichAlerts = { readonly alert: number } | { readonly refusedOf: string }
 
-export interface Done {
+export interface AlertsDealtWith {
   /** How many were changed; 0: there is nothing such. */
   readonly alerts: number
   /** There are others: call again. */
@@ -22,9 +22,9 @@ const MAX_AT_ONCE = 1_000
  *  that it names (`mailboxes`). */
 export async function sendAgain(
   tx: Tx,
-  which: Which,
+  which: WhichAlerts,
   { mailboxes, now }: { mailboxes: readonly string[]; now: number },
-): Promise<Done> {
+): Promise<AlertsDealtWith> {
   const { rows, more } = await chosen(tx, which, ['refused'])
   const again = rows.map((row): KeptAlert => ({ ...row, ...sentAgain(row, now) }))
   await saveAlerts(tx, again)
@@ -35,7 +35,7 @@ export async function sendAgain(
 }
 
 /** What waits or was refused is not told; what comes later is. */
-export async function dismiss(tx: Tx, which: Which): Promise<Done> {
+export async function dismiss(tx: Tx, which: WhichAlerts): Promise<AlertsDealtWith> {
   const { rows, more } = await chosen(tx, which, ['refused', 'waiting'])
   await saveAlerts(
     tx,
@@ -46,7 +46,7 @@ export async function dismiss(tx: Tx, which: Which): Promise<Done> {
 
 async function chosen(
   tx: Tx,
-  which: Which,
+  which: WhichAlerts,
   states: readonly AlertRow['state'][],
 ): Promise<{ rows: readonly KeptAlert[]; more: boolean }> {
   if ('alert' in which) {

@@ -10,7 +10,7 @@ export interface Clause {
   readonly summary: Words
 }
 /** What the policy and the clauses say; undefined where they know it no more. */
-export interface Texts {
+export interface LetterTexts {
   readonly ruleTitle: (rule: string) => Words | undefined
   readonly clause: (id: string) => Clause | undefined
   /** A moment (ms since 1970) in the collector's local time, with its offset. */
@@ -18,19 +18,19 @@ export interface Texts {
 }
 
 /** A mail before it is written out for a sink: a subject, and what it says in each language. */
-export interface Page {
+export interface LetterPage {
   readonly subject: string
   /** Gives the colour. */
   readonly severity: Severity
-  readonly parts: readonly { readonly heading: string; readonly facts: readonly Fact[]; readonly more: string }[]
+  readonly parts: readonly { readonly heading: string; readonly facts: readonly LetterFact[]; readonly more: string }[]
 }
 
-export interface Fact {
+export interface LetterFact {
   readonly label: string
   readonly lines: readonly string[]
 }
 
-export const fact = (label: string, ...lines: string[]): Fact => ({ label, lines })
+export const fact = (label: string, ...lines: string[]): LetterFact => ({ label, lines })
 
 /** 20 files × 600 characters × 8 (each escaped) × 2 languages × (text + HTML) = 384 KB, the most a mail can come to. */
 const MAX_NAME = 600

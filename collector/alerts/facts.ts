@@ -13,9 +13,9 @@ import {
   type Language,
   type Words,
 } from '#shared/vocabulary/labels.ts'
-import type { Between, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
+import type { EndBetween, BrokenRule, Contact, Incident } from '#collector/incidents/correlate/incident.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
-import { fact, moreThan, name, type Fact, type Texts } from './fact.ts'
+import { fact, moreThan, name, type LetterFact, type LetterTexts } from './fact.ts'
 
 /** Addresses, routes and links of one episode; a machine rarely has as many. */
 const MAX_BROKEN = 20
@@ -39,14 +39,14 @@ const words = {
 } as const satisfies Record<string, Words>
 
 /** All that a channel below the collector's level may say (docs/security.md). */
-export const briefFacts = ({ number, incident, department }: AboutIncident, language: Language): Fact[] => [
+export const briefFacts = ({ number, incident, department }: AboutIncident, language: Language): LetterFact[] => [
   fact(words.number[language], incidentNumber(number)),
   fact(words.severity[language], severityText(incident, language)),
   fact(words.department[language], name(department)),
 ]
 
 /** Everything: who, which machine, what medium or network, what left, which clause, when. */
-export function allFacts(about: AboutIncident, texts: Texts, language: Language): Fact[] {
+export function allFacts(about: AboutIncident, texts: LetterTexts, language: Language): LetterFact[] {
   const { incident, endpoint, level } = about
   const kind = `${levelWords[level][language]}, ${networkKindWords[endpoint.networkKind][language]}`
   return [
@@ -112,7 +112,7 @@ function withdrawnLines({ stage, withdrawnInto }: AboutIncident, language: Langu
   return [language === 'zh' ? `已并入 ${into}` : `what it held belongs to ${into} now`]
 }
 
-function networkLines({ network, unverified }: Incident, texts: Texts, language: Language): string[] {
+function networkLines({ network, unverified }: Incident, texts: LetterTexts, language: Language): string[] {
   if (network === undefined) return []
   const zh = language === 'zh'
   const { interface: card, broke, contacts, newest, parts } = network
@@ -143,7 +143,7 @@ const beganWords: Readonly<Record<Contact['began'], Words>> = {
 
 function contactText(
   { began, from, to, ended, between }: Contact,
-  texts: Texts,
+  texts: LetterTexts,
   { language, unverified }: { language: Language; unverified: boolean },
 ): string {
   const zh = language === 'zh'
@@ -155,7 +155,7 @@ function contactText(
 }
 
 /** An end that nobody saw. */
-const spanText = ({ after, before }: Between, { time }: Texts, language: Language): string =>
+const spanText = ({ after, before }: EndBetween, { time }: LetterTexts, language: Language): string =>
   language === 'zh' ? `${time(after)} 至 ${time(before)} 之间` : `between ${time(after)} and ${time(before)}`
 
 function logLines({ log }: Incident, language: Language): string[] {
@@ -175,7 +175,11 @@ function manyLines({ many }: Incident, language: Language): string[] {
   return [language === 'zh' ? `${what}，共 ${many.matters} 项` : `${many.matters} × ${what}`]
 }
 
-function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Texts, language: Language): string[] {
+function ruleLines(
+  { rule, clause: id, severity, count }: BrokenRule,
+  texts: LetterTexts,
+  language: Language,
+): string[] {
   const title = texts.ruleTitle(rule)?.[language] ?? rule
   const clause = texts.clause(id)
   const times = count > 1 ? ` ×${count}` : ''
@@ -187,7 +191,7 @@ function ruleLines({ rule, clause: id, severity, count }: BrokenRule, texts: Tex
   ]
 }
 
-function timeLines(incident: Incident, texts: Texts, language: Language): string[] {
+function timeLines(incident: Incident, texts: LetterTexts, language: Language): string[] {
   const { time } = texts
   const zh = language === 'zh'
   const { firstAt, openedAt, lastAt, endedAt, endedBy, endedBetween, receivedLate, unverified } = incident

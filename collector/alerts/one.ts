@@ -4,7 +4,7 @@ import { alertById, saveAlerts, type KeptAlert } from '#collector/store/alerts.t
 import { beginAttempt, endAttempt } from '#collector/store/mailboxes.ts'
 import type { Ending, Errand } from './attempt.ts'
 import { mailId } from './letter.ts'
-import { begun, delivered, failed, refused, type Standing } from './standing.ts'
+import { begun, delivered, failed, refused, type AlertStanding } from './standing.ts'
 
 export const oneMail = ({ id, mailbox }: Pick<KeptAlert, 'id' | 'mailbox'>): Errand => ({
   begin: (store, { again, mailboxAgain }) =>
@@ -27,7 +27,7 @@ export const oneMail = ({ id, mailbox }: Pick<KeptAlert, 'id' | 'mailbox'>): Err
 })
 
 /** What a row is after a mail that told it. */
-export function after(row: Standing, { delivery: { outcome }, now, again }: Ending): Standing {
+export function after(row: AlertStanding, { delivery: { outcome }, now, again }: Ending): AlertStanding {
   if (outcome === 'delivered') return delivered(row, now)
   if (outcome === 'refused') return refused(row)
   return failed(row, { nextAt: again(row.attempts), unseen: outcome === 'unseen' })

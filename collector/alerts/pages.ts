@@ -11,7 +11,7 @@ import {
 import { bySeverity, severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
 import { isAllWell, type DailyReport } from './daily.ts'
-import { fact, moreThan, name, type Fact, type Page, type Texts } from './fact.ts'
+import { fact, moreThan, name, type LetterFact, type LetterPage, type LetterTexts } from './fact.ts'
 import { allFacts, briefFacts } from './facts.ts'
 import type { DigestLetter, IncidentLetter, TestLetter } from './letter.ts'
 
@@ -30,7 +30,7 @@ const reasonWords: Readonly<Record<string, Words>> = {
 }
 
 /** `brief`: number, severity and department, and no reason. */
-export const incidentPage = ({ subject, reasons }: IncidentLetter, detail: Detail, texts: Texts): Page => ({
+export const incidentPage = ({ subject, reasons }: IncidentLetter, detail: Detail, texts: LetterTexts): LetterPage => ({
   subject: detail === 'brief' ? briefSubject(subject) : fullSubject(subject, reasons, texts),
   severity: subject.incident.severity,
   parts: (['zh', 'en'] as const).map((language) => ({
@@ -45,7 +45,7 @@ const more: Words = { zh: '详情请登录守密控制台查看。', en: 'Sign i
 const briefSubject = ({ number, incident, department }: AboutIncident): string =>
   `【守密】${severityColours[incident.severity].zh} 违规线索 ${incidentNumber(number)} ${department}`
 
-function fullSubject(about: AboutIncident, reasons: readonly string[], texts: Texts): string {
+function fullSubject(about: AboutIncident, reasons: readonly string[], texts: LetterTexts): string {
   const { number, incident, level, department, endpoint } = about
   const colour = severityColours[incident.severity].zh
   const told = newsText(reasons, 'zh')
@@ -55,7 +55,7 @@ function fullSubject(about: AboutIncident, reasons: readonly string[], texts: Te
 }
 
 /** The worst rule's title, or the matter where it broke none by name. */
-function whatBroke({ incident }: AboutIncident, { ruleTitle }: Texts, language: Language): string {
+function whatBroke({ incident }: AboutIncident, { ruleTitle }: LetterTexts, language: Language): string {
   const [worst] = incident.rules.toSorted((a, b) => bySeverity(a.severity, b.severity))
   return worst === undefined ? matterWords[incident.kind][language] : (ruleTitle(worst.rule)?.[language] ?? worst.rule)
 }
@@ -87,7 +87,7 @@ const countLines = (counts: Counts, language: Language): string[] =>
 const worstOf = (counts: Counts): Severity =>
   counts.filter(({ count }) => count > 0).toSorted((a, b) => bySeverity(a.severity, b.severity))[0]?.severity ?? 'low'
 
-export function digestPage({ counts, first }: DigestLetter, detail: Detail, texts: Texts): Page {
+export function digestPage({ counts, first }: DigestLetter, detail: Detail, texts: LetterTexts): LetterPage {
   const all = sum(counts)
   const severity = worstOf(counts)
   const colour = severityColours[severity]
@@ -113,14 +113,14 @@ export function digestPage({ counts, first }: DigestLetter, detail: Detail, text
 function lineOf(
   about: AboutIncident,
   detail: Detail,
-  { texts, language }: { texts: Texts; language: Language },
+  { texts, language }: { texts: LetterTexts; language: Language },
 ): string {
   const { number, incident, department, endpoint } = about
   const brief = `${incidentNumber(number)} ${severityColours[incident.severity][language]} ${name(department)}`
   return detail === 'brief' ? brief : `${brief} ${name(endpoint.name)}: ${name(whatBroke(about, texts, language))}`
 }
 
-export function dailyPage(report: DailyReport, detail: Detail, texts: Texts): Page {
+export function dailyPage(report: DailyReport, detail: Detail, texts: LetterTexts): LetterPage {
   const well = isAllWell(report)
   const open = sum(report.open)
   const state = well ? '一切正常' : open > 0 ? `待处理线索 ${open} 条` : '有需要关注的情况'
@@ -145,8 +145,8 @@ export function dailyPage(report: DailyReport, detail: Detail, texts: Texts): Pa
 function dailyFacts(
   report: DailyReport,
   detail: Detail,
-  { texts, language }: { texts: Texts; language: Language },
-): Fact[] {
+  { texts, language }: { texts: LetterTexts; language: Language },
+): LetterFact[] {
   const zh = language === 'zh'
   const { unseen, conditions } = report
   const full = detail === 'full'
@@ -184,11 +184,11 @@ function dailyFacts(
   ]
 }
 
-const counted = (label: string, count: number): Fact => fact(label, ...(count === 0 ? [] : [String(count)]))
+const counted = (label: string, count: number): LetterFact => fact(label, ...(count === 0 ? [] : [String(count)]))
 const orNone = (lines: readonly string[], language: Language): readonly string[] =>
   lines.length > 0 ? lines : [language === 'zh' ? '无' : 'none']
 
-export const testPage = ({ by, at }: TestLetter, detail: Detail, texts: Texts): Page => ({
+export const testPage = ({ by, at }: TestLetter, detail: Detail, texts: LetterTexts): LetterPage => ({
   subject: '【守密】测试邮件',
   severity: 'low',
   parts: languages.map((language) => ({

@@ -5,7 +5,7 @@ import type { Level } from '#shared/vocabulary/levels.ts'
 /** Where alerts wait while no mail is configured. */
 export const NO_MAIL = 'mail'
 
-export interface Route {
+export interface MailRoute {
   readonly name: string
   readonly to: readonly string[]
   /** The highest level of what may be written there (docs/security.md). */
@@ -18,24 +18,28 @@ export interface Recipient {
   readonly level: Level
 }
 
-export const recipientsOf = (routes: readonly Route[]): Recipient[] =>
+export const recipientsOf = (routes: readonly MailRoute[]): Recipient[] =>
   routes.flatMap(({ name: route, to, level }) =>
     to.map((address) => ({ channel: `mail/${route}/${address}`, route, address, level })),
   )
 
-/** The channels that an alert is due on: what the commit puts into the outbox. */
-export function channelsOf(routes: readonly Route[] = []): string[] {
-  const channels = recipientsOf(routes).map(({ channel }) => channel)
-  return channels.length === 0 ? [NO_MAIL] : channels
+interface Configured {
+  readonly mail?: { readonly routes: readonly MailRoute[] }
+}
+
+/** Every mailbox of every channel that is configured: where an alert is due, and what the commit puts into the outbox. */
+export function mailboxesOf({ mail }: Configured): string[] {
+  const mailboxes = recipientsOf(mail?.routes ?? []).map(({ channel }) => channel)
+  return mailboxes.length === 0 ? [NO_MAIL] : mailboxes
 }
 
 /** Who gets the daily mail; `to`: names of routes, absent: all of them. */
 export const dailyOf = (
-  routes: readonly Route[],
+  routes: readonly MailRoute[],
   { at, to }: { at: string; to?: readonly string[] | undefined },
 ): { at: string; mailboxes: string[] } => ({
   at,
-  mailboxes: channelsOf(routes.filter(({ name }) => to === undefined || to.includes(name))).filter(
-    (mailbox) => mailbox !== NO_MAIL,
+  mailboxes: recipientsOf(routes.filter(({ name }) => to === undefined || to.includes(name))).map(
+    ({ channel }) => channel,
   ),
 })

@@ -8,7 +8,7 @@ export const pauseMs = (sent: number): number =>
   Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(Math.max(sent, 1) - 1, 16))
 
 /** A row of the outbox, as far as news change it. Severities are 0 critical … 3 low. */
-export interface Standing {
+export interface AlertStanding {
   readonly state: 'waiting' | 'delivered' | 'refused' | 'dismissed'
   /** Not told yet, in their order. */
   readonly news: readonly string[]
@@ -25,7 +25,7 @@ export interface Standing {
   readonly deliveredAt: number | undefined
 }
 
-const nothing: Standing = {
+const nothing: AlertStanding = {
   state: 'delivered',
   news: [],
   telling: undefined,
@@ -41,10 +41,10 @@ const nothing: Standing = {
 
 /** The row with the news in it; undefined: there is none, and none is needed. */
 export function withNews(
-  row: Standing | undefined,
+  row: AlertStanding | undefined,
   news: readonly string[],
   { severity, now }: { severity: number; now: number },
-): Standing | undefined {
+): AlertStanding | undefined {
   if (news.includes('withdrawn')) return row && withdrawn(row, { severity, now })
   const { state, dueAt, nextAt } = row ?? nothing
   const all = together(row ?? nothing, news)
@@ -56,11 +56,11 @@ export function withNews(
 }
 
 /** Is it worse than the last mail said? */
-const isWorse = ({ sentSeverity }: Standing, severity: number): boolean =>
+const isWorse = ({ sentSeverity }: AlertStanding, severity: number): boolean =>
   sentSeverity === undefined || severity < sentSeverity
 
 /** What rested comes to wait: after its pause, or at once where it got worse. */
-function waitingAgain(row: Standing, severity: number, now: number): Standing {
+function waitingAgain(row: AlertStanding, severity: number, now: number): AlertStanding {
   const since = row.state === 'refused' ? now : (row.deliveredAt ?? 0)
   const tried = row.state === 'refused' ? row.attempts : row.sent
   // A clock that was set back since prolongs no pause.
@@ -79,13 +79,13 @@ function waitingAgain(row: Standing, severity: number, now: number): Standing {
 }
 
 /** Each once, after what a mail under way tells already. */
-function together({ news, telling = [] }: Pick<Standing, 'news' | 'telling'>, more: readonly string[]): string[] {
+function together({ news, telling = [] }: Pick<AlertStanding, 'news' | 'telling'>, more: readonly string[]): string[] {
   const untold = news.slice(telling.length)
   return [...news, ...new Set(more.filter((reason) => !untold.includes(reason)))]
 }
 
 /** Whoever had a mail of it hears that it was withdrawn; whoever had none hears nothing at all. */
-function withdrawn(row: Standing, { severity, now }: { severity: number; now: number }): Standing {
+function withdrawn(row: AlertStanding, { severity, now }: { severity: number; now: number }): AlertStanding {
   // A mail under way, or one whose end nobody saw, may have been read.
   if (row.sent === 0 && row.telling === undefined) return { ...row, state: 'dismissed', news: [] }
   const told = { ...row, news: [...(row.telling ?? []), 'withdrawn'] }
@@ -94,7 +94,7 @@ function withdrawn(row: Standing, { severity, now }: { severity: number; now: nu
 
 /** An attempt begins: it tells what there is, or once more what the one before told whose end nobody saw. Comes again at
  *  `nextAt` if we die in it. */
-export const begun = (row: Standing, nextAt: number): Standing => ({
+export const begun = (row: AlertStanding, nextAt: number): AlertStanding => ({
   ...row,
   telling: row.telling ?? row.news,
   sentSeverity: row.severity,
@@ -103,10 +103,10 @@ export const begun = (row: Standing, nextAt: number): Standing => ({
 })
 
 /** The mail is out: what came meanwhile waits for the next one. */
-export function delivered(row: Standing, now: number): Standing {
+export function delivered(row: AlertStanding, now: number): AlertStanding {
   const rest = row.news.slice(row.telling?.length ?? 0)
   const { state, sent } = row
-  const over: Standing = {
+  const over: AlertStanding = {
     ...row,
     state: state === 'dismissed' ? 'dismissed' : 'delivered',
     news: [],
@@ -119,18 +119,18 @@ export function delivered(row: Standing, now: number): Standing {
 }
 
 /** It did not go out, or nobody saw whether it did: then the next one is the same mail again. */
-export const failed = (row: Standing, { nextAt, unseen }: { nextAt: number; unseen: boolean }): Standing => ({
+export const failed = (row: AlertStanding, { nextAt, unseen }: { nextAt: number; unseen: boolean }): AlertStanding => ({
   ...row,
   ...(unseen ? {} : { telling: undefined }),
   nextAt,
 })
 
 /** The server will not take it, now or later. */
-export const refused = (row: Standing): Standing =>
+export const refused = (row: AlertStanding): AlertStanding =>
   row.state === 'dismissed' ? { ...row, telling: undefined } : { ...row, state: 'refused', telling: undefined }
 
 /** Somebody asked for it: it is as if it had just become due. */
-export const sentAgain = (row: Standing, now: number): Standing => ({
+export const sentAgain = (row: AlertStanding, now: number): AlertStanding => ({
   ...row,
   state: 'waiting',
   telling: undefined,
@@ -140,4 +140,9 @@ export const sentAgain = (row: Standing, now: number): Standing => ({
 })
 
 /** Somebody decided that nobody need hear of what waits. */
-export const dismissed = (row: Standing): Standing => ({ ...row, state: 'dismissed', news: [], telling: undefined })
+export const dismissed = (row: AlertStanding): AlertStanding => ({
+  ...row,
+  state: 'dismissed',
+  news: [],
+  telling: undefined,
+})

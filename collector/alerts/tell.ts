@@ -5,10 +5,10 @@ import { alertsOf, saveAlerts, type AlertRow } from '#collector/store/alerts.ts'
 import { addMailboxes } from '#collector/store/mailboxes.ts'
 import { mutedRules } from '#collector/store/mutes.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import { isMuted, newsBut, type Reason } from './due.ts'
+import { isMuted, newsBut, type NewsReason } from './due.ts'
 import { withNews } from './standing.ts'
 
-export interface Changed {
+export interface ChangedIncident {
   readonly number: number
   readonly endpointId: number
   /** Undefined: it is new. */
@@ -28,7 +28,7 @@ const NONE: ReadonlySet<string> = new Set()
 
 /** Puts the news into the rows of each mailbox; resolves with the number of rows that changed. As many statements as there
  *  are portions of 500 rows, however many incidents changed; none where nothing is news. */
-export async function tell(tx: Tx, changed: readonly Changed[], told: Told): Promise<number> {
+export async function tell(tx: Tx, changed: readonly ChangedIncident[], told: Told): Promise<number> {
   // Nearly every commit tells nothing: look at the mutes only where there would be news without them, or after them.
   const likely = changed.filter((each) => newsBut(NONE, each).length > 0 || isBrokenAnew(each))
   if (likely.length === 0) return 0
@@ -48,19 +48,19 @@ export async function tell(tx: Tx, changed: readonly Changed[], told: Told): Pro
 }
 
 /** One violation more. */
-const isBrokenAnew = ({ before, after }: Changed): boolean =>
+const isBrokenAnew = ({ before, after }: ChangedIncident): boolean =>
   before !== undefined && after.violations > before.violations
 
 /** What there is to say of an incident of which nobody has heard, for all of it was muted so far: what broke a rule since is
  *  as good as new, and what only ended is not told at all. */
-const unheard = (each: Changed, reasons: readonly Reason[]): readonly Reason[] => {
+const unheard = (each: ChangedIncident, reasons: readonly NewsReason[]): readonly NewsReason[] => {
   if (each.before === undefined || reasons.includes('reopened')) return reasons
   return isBrokenAnew(each) ? ['opened'] : []
 }
 
 async function rowsWith(
   tx: Tx,
-  news: readonly (Changed & { readonly reasons: readonly Reason[] })[],
+  news: readonly (ChangedIncident & { readonly reasons: readonly NewsReason[] })[],
   { mailboxes, now }: Told,
 ): Promise<AlertRow[]> {
   const old = news.flatMap(({ number, before }) => (before === undefined ? [] : [number]))

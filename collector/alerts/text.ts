@@ -1,6 +1,6 @@
 /** A letter → the mail that tells it: Chinese first, then English; plain text, and the same as simple HTML. Pure. */
 import type { Severity } from '#shared/vocabulary/levels.ts'
-import type { Page, Texts } from './fact.ts'
+import type { LetterPage, LetterTexts } from './fact.ts'
 import type { Letter } from './letter.ts'
 import { dailyPage, digestPage, incidentPage, testPage } from './pages.ts'
 import { forHeader, forHtml, forText } from './render.ts'
@@ -12,7 +12,7 @@ export interface MailText {
 }
 
 /** `brief`: the mailbox's level is below the collector's; it gets numbers, severities and departments, and no more. */
-export function mailText(letter: Letter, detail: 'brief' | 'full', texts: Texts): MailText {
+export function mailText(letter: Letter, detail: 'brief' | 'full', texts: LetterTexts): MailText {
   const { subject, severity, parts } = pageOf(letter, detail, texts)
   return {
     subject: forHeader(subject),
@@ -23,14 +23,14 @@ export function mailText(letter: Letter, detail: 'brief' | 'full', texts: Texts)
   }
 }
 
-function pageOf(letter: Letter, detail: 'brief' | 'full', texts: Texts): Page {
+function pageOf(letter: Letter, detail: 'brief' | 'full', texts: LetterTexts): LetterPage {
   if (letter.about === 'incident') return incidentPage(letter, detail, texts)
   if (letter.about === 'digest') return digestPage(letter, detail, texts)
   if (letter.about === 'daily') return dailyPage(letter.report, detail, texts)
   return testPage(letter, detail, texts)
 }
 
-type Part = Page['parts'][number]
+type Part = LetterPage['parts'][number]
 
 const plainPart = ({ heading: title, facts, more }: Part): string =>
   [

@@ -5,7 +5,7 @@ import type { Clock } from '#shared/vocabulary/clock.ts'
 import { type Acted, actionsOf, actOn, type Wish } from '#collector/incidents/workflow/act.ts'
 import type { Live } from '#collector/live.ts'
 import { allow, callerOf } from './guard.ts'
-import { actionView, incidentView, stageOf } from './incident-view.ts'
+import { actionView, incidentView, storedStage } from './incident-view.ts'
 import { type IncidentParts, noIncident, viewOf } from './incidents.ts'
 import { Problem } from './problem.ts'
 import { ActionList, ActionRequest } from './shapes/action.ts'
@@ -14,7 +14,7 @@ import { DetailQuery, IncidentId, IncidentShape } from './shapes/incident.ts'
 function problemOf(id: string, acted: Exclude<Acted, { ok: true }>): Problem {
   if (acted.why === 'unknown') return noIncident(id)
   const { incident } = acted
-  const now = { stage: stageOf(incident), version: incident.version }
+  const now = { stage: storedStage(incident), version: incident.version }
   if (acted.why === 'impossible')
     return new Problem('not-possible', `The incident is ${incident.stage} already.`, { more: now })
   const meanwhile = acted.meanwhile.map(actionView)

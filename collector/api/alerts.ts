@@ -3,18 +3,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import { dismiss, type Done, sendAgain, type Which } from '#collector/alerts/actions.ts'
+import { dismiss, type AlertsDealtWith, sendAgain, type WhichAlerts } from '#collector/alerts/actions.ts'
+import type { Delivery } from '#collector/alerts/channels/channel.ts'
 import { seenAlerts, seenMailboxes, type ListedAlert } from '#collector/alerts/lists.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { readNumber } from './cursor.ts'
 import { allow, callerOf } from './guard.ts'
 import { Problem } from './problem.ts'
 import { AlertId, AlertPage, AlertQuery, AlertsDone, MailboxRequest, TestDone } from './shapes/alert.ts'
-
-/** How one attempt went. */
-export type Delivery =
-  | { readonly outcome: 'delivered' }
-  | { readonly outcome: 'retry' | 'unseen' | 'refused'; readonly reason: string }
 
 export interface AlertParts {
   readonly access: Access
@@ -97,13 +93,13 @@ async function change(
   { access, clock, outbox }: AlertParts,
   request: FastifyRequest,
   act: 'send-again' | 'dismiss',
-  which: Which,
-): Promise<Done> {
+  which: WhichAlerts,
+): Promise<AlertsDealtWith> {
   const subject =
     'alert' in which ? { kind: 'alert', id: String(which.alert) } : { kind: 'mailbox', id: which.refusedOf }
   const done = await access.act(
     callerOf(request),
-    ({ alerts }: Done) => (alerts === 0 ? undefined : { act: `alert.${act}`, subject, count: alerts }),
+    ({ alerts }: AlertsDealtWith) => (alerts === 0 ? undefined : { act: `alert.${act}`, subject, count: alerts }),
     (tx) =>
       act === 'dismiss' ? dismiss(tx, which) : sendAgain(tx, which, { mailboxes: outbox.mailboxes, now: clock.wall() }),
   )

@@ -8,14 +8,14 @@ import { type Faults, faultsOf } from '#collector/incidents/faults.ts'
 import { allow, callerOf } from './guard.ts'
 import { HealthShape } from './shapes/health.ts'
 
-export interface HealthParts {
+export interface CollectorHealthParts {
   readonly access: Access
   readonly clock: Clock
   readonly conditions: () => readonly Condition[]
 }
 
 export const collectorHealthRoutes =
-  ({ access, clock, conditions }: HealthParts): FastifyPluginAsyncTypebox =>
+  ({ access, clock, conditions }: CollectorHealthParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/health', {
       schema: { response: { 200: HealthShape } },

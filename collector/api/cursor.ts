@@ -1,13 +1,13 @@
 /** Cursors: where a page ended. Opaque to callers; what is none is a bad request. And where the live feed goes on. */
-import type { FeedPlace, Place } from '#collector/incidents/lists.ts'
+import type { FeedPlace, ListPlace } from '#collector/incidents/lists.ts'
 import type { EventPlace } from '#collector/incidents/timeline.ts'
 import { Problem } from './problem.ts'
 
 const bad = (): Problem => new Problem('bad-request', 'This cursor is none of ours: take `next` of the page before.')
 
-export const writePlace = ({ at, number }: Place): string => Buffer.from(`${at} ${number}`).toString('base64url')
+export const writePlace = ({ at, number }: ListPlace): string => Buffer.from(`${at} ${number}`).toString('base64url')
 
-export function readPlace(text: string): Place {
+export function readPlace(text: string): ListPlace {
   const [, at, number] = /^(-?\d{1,15}) (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? []
   if (at === undefined || number === undefined) throw bad()
   return { at: Number(at), number: Number(number) }

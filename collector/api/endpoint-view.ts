@@ -3,9 +3,9 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Level, NetworkKind } from '#shared/vocabulary/levels.ts'
 import { Condition } from '#shared/wire/messages.ts'
-import type { Listed } from '#collector/incidents/lists.ts'
+import type { ListedIncident } from '#collector/incidents/lists.ts'
 import type { EndpointLine } from '#collector/ledgers/endpoint-list.ts'
-import type { AgentView, EndpointView, Machine } from './shapes/endpoint.ts'
+import type { AgentView, EndpointView, EndpointBrief } from './shapes/endpoint.ts'
 
 const Words = Compile(Type.Object({ level: Level, networkKind: NetworkKind }))
 const Health = Type.Object({
@@ -15,7 +15,15 @@ const Health = Type.Object({
 const health = Compile(Health)
 
 /** Throws where the store holds a word that is none: nothing writes one. */
-export function machineOf({ id, agent, name, host, department, responsible, ...row }: Listed['endpoint']): Machine {
+export function machineView({
+  id,
+  agent,
+  name,
+  host,
+  department,
+  responsible,
+  ...row
+}: ListedIncident['endpoint']): EndpointBrief {
   const words = Words.Parse({ level: row.level, networkKind: row.networkKind })
   return { id, agent, name, host, department, ...words, ...(responsible !== null && { responsible }) }
 }

@@ -5,7 +5,7 @@
  *  members than there are endpoints. */
 import { makeBell } from '#base/bell.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Change, Live } from '#collector/live.ts'
+import type { LiveChange, Live } from '#collector/live.ts'
 import type { Outlet } from './outlet.ts'
 import type { FeedEnd } from './shapes/feed.ts'
 
@@ -30,14 +30,14 @@ export interface FeedSource {
   /** The place that the client was at is none of this store, with the one it is at now; undefined: it goes on. */
   readonly reset: string | undefined
   /** What changed since it was asked last, at most `limit` incidents; undefined once its session is over. */
-  readonly next: (endpoints: readonly Change['id'][], limit: number) => Promise<FeedPage | undefined>
+  readonly next: (endpoints: readonly LiveChange['id'][], limit: number) => Promise<FeedPage | undefined>
   /** False once its session is over. */
   readonly mayStay: () => Promise<boolean>
 }
 
 /** What changed since it was asked last, and a sleep that a change ends, or `over`. */
 function changes(live: Live, clock: Clock, over: AbortSignal) {
-  const endpoints = new Set<Change['id']>()
+  const endpoints = new Set<LiveChange['id']>()
   const bell = makeBell(over)
   let fresh = true // what is there already is new to the client
   const stir = (): void => {
@@ -57,7 +57,7 @@ function changes(live: Live, clock: Clock, over: AbortSignal) {
       fresh = false
       return was
     },
-    takeEndpoints: (): Change['id'][] => {
+    takeEndpoints: (): LiveChange['id'][] => {
       const ids = [...endpoints].slice(0, PAGE)
       for (const id of ids) endpoints.delete(id)
       if (endpoints.size > 0) fresh = true

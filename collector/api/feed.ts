@@ -11,7 +11,7 @@ import { isOn, type Sessions } from '#collector/access/sessions.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import { changedSince, feedPlace } from '#collector/incidents/lists.ts'
 import { endpointById } from '#collector/ledgers/endpoint-list.ts'
-import type { Change, Live } from '#collector/live.ts'
+import type { LiveChange, Live } from '#collector/live.ts'
 import { readFeedPlace, writeFeedPlace } from './cursor.ts'
 import { endpointView } from './endpoint-view.ts'
 import { type FeedPage, type FeedSource, writeFeed } from './feed-writer.ts'
@@ -119,7 +119,7 @@ async function openSource(
   const { incarnation } = now
   let { revision } = goesOn ? asked : now
 
-  const next = (endpoints: readonly Change['id'][], limit: number): Promise<FeedPage | undefined> =>
+  const next = (endpoints: readonly LiveChange['id'][], limit: number): Promise<FeedPage | undefined> =>
     access.ask(actor, async (tx) => {
       if (!(await isOn(tx, session, clock.wall()))) return undefined
       const incidents = await changedSince(tx, visible, revision, limit)

@@ -1,8 +1,8 @@
 /** An incident → what the API shows of it, with the words of its rules and clauses. */
 import { type Stage, stages } from '#collector/incidents/correlate/incident.ts'
-import type { Listed } from '#collector/incidents/lists.ts'
+import type { ListedIncident } from '#collector/incidents/lists.ts'
 import type { ActionDone } from '#collector/incidents/workflow/act.ts'
-import { machineOf } from './endpoint-view.ts'
+import { machineView } from './endpoint-view.ts'
 import { ActionShape, type ActionView } from './shapes/action.ts'
 import type { IncidentView } from './shapes/incident.ts'
 import { Compile } from 'typebox/compile'
@@ -24,24 +24,24 @@ export interface Texts {
 }
 
 /** Throws where the store holds a stage that is none: nothing writes one. */
-export function stageOf({ id, stage }: Pick<Listed, 'id' | 'stage'>): Stage {
+export function storedStage({ id, stage }: Pick<ListedIncident, 'id' | 'stage'>): Stage {
   const known = stages.find((name) => name === stage)
   if (known === undefined) throw new Error(`Incident ${id} has the stage ${stage}, which is none.`)
   return known
 }
 
-export function incidentView(row: Listed, texts: Texts): IncidentView {
+export function incidentView(row: ListedIncident, texts: Texts): IncidentView {
   const { rules, ...incident } = row.incident
   return {
     ...incident,
     id: row.id,
     number: row.number,
     revision: row.revision,
-    stage: stageOf(row),
+    stage: storedStage(row),
     version: row.version,
     arrivedAt: row.arrivedAt,
     ...(row.endedAt !== null && { endedAt: row.endedAt }),
-    endpoint: machineOf(row.endpoint),
+    endpoint: machineView(row.endpoint),
     rules: rules.map(({ rule, severity, count, clause }) => {
       const title = texts.rule(rule)
       const words = texts.clause(clause)

@@ -15,7 +15,6 @@ export interface Io extends Spoken {
 }
 
 export const configOption = { config: { type: 'string', default: '/etc/shoumi/collector.yaml' } } as const
-export const CONFIG_HELP = '  --config F        the configuration (default /etc/shoumi/collector.yaml)'
 
 /** The configuration, for a command that may touch the data that it names: throws NotOwnerError where whoever runs it is
  *  not their owner. `command`: as typed. */

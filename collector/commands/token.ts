@@ -4,7 +4,7 @@ import { createToken, type TokenScope } from '#collector/ledgers/tokens.ts'
 import { agentsUrlOf } from '#collector/config.ts'
 import { openTrust } from '#collector/trust/trust.ts'
 import { isClassified, levels, networkKinds } from '#shared/vocabulary/levels.ts'
-import { configOption, CONFIG_HELP, loadOwnConfig, type Io } from './io.ts'
+import { configOption, loadOwnConfig, type Io } from './io.ts'
 
 const MAX_USES = 10_000
 const MAX_DAYS = 90
@@ -19,28 +19,16 @@ const options = {
   expires: { type: 'string', default: '7d' },
 } as const
 
-export const tokenCreate: Command<Io> = {
-  usage: `shoumi-collector token create --department D --level L [--network-kind K] [--uses N] [--expires 7d] [--config F]
-
-  --department D    the department that the endpoints belong to until the ledger knows them
-  --level L         ${levels.join(', ')}
-  --network-kind K  ${networkKinds.join(', ')} (default intranet)
-  --uses N          how many machines it enrols, at most ${MAX_USES} (default 1)
-  --expires T       when it ends: a number and m, h or d, at most ${MAX_DAYS}d (default 7d)
-${CONFIG_HELP}
-
-May be run while the collector runs.`,
-  async run(args, io) {
-    const { values } = readArgs(args, options)
-    const scope = scopeOf(values)
-    const config = await loadOwnConfig(values.config, 'token create')
-    const now = io.clock.wall()
-    const { caPin } = await openTrust(config.dataDir, config.agents.publicNames, now)
-    await using hand = await openAtHand(config, 'token create', io)
-    const token = await createToken(hand.access, hand.actor, { ...scope, now })
-    io.out(`COLLECTOR_URL=${agentsUrlOf(config)} CA_PIN=${caPin} ENROL_TOKEN=${token}`)
-    return 0
-  },
+export const tokenCreate: Command<Io> = async (args, io) => {
+  const { values } = readArgs(args, options)
+  const scope = scopeOf(values)
+  const config = await loadOwnConfig(values.config, 'token create')
+  const now = io.clock.wall()
+  const { caPin } = await openTrust(config.dataDir, config.agents.publicNames, now)
+  await using hand = await openAtHand(config, 'token create', io)
+  const token = await createToken(hand.access, hand.actor, { ...scope, now })
+  io.out(`COLLECTOR_URL=${agentsUrlOf(config)} CA_PIN=${caPin} ENROL_TOKEN=${token}`)
+  return 0
 }
 
 type Values = Readonly<Partial<Record<'department' | 'level' | 'network-kind' | 'uses' | 'expires', string>>>

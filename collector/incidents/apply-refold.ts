@@ -8,18 +8,18 @@ import type { Tx } from '#collector/store/schema.ts'
 import type { Changes } from './changes.ts'
 import { incidentId } from './correlate/matter.ts'
 import { endedOfMany } from './many-at-once.ts'
-import type { Found, Refolded } from './refold.ts'
+import type { FoundIncident, Refolded } from './refold.ts'
 import { reopens } from './workflow/case.ts'
 
 /** Which stored incident each found one is: by the entries that they hold. Where two become one, the one made first stays.
  *  One that gathers many matters is shared by them. */
-export async function matched(tx: Tx, { incidents, before }: Refolded): Promise<Map<Found, number>> {
+export async function matched(tx: Tx, { incidents, before }: Refolded): Promise<Map<FoundIncident, number>> {
   const own = new Set(before.map(({ number }) => number))
   const others = incidents.flatMap(({ stored }) => [...stored]).filter((number) => !own.has(number))
   const rows = await incidentsByNumbers(tx, [...new Set(others)])
   const shared = new Set(rows.filter(({ kind }) => kind === 'many-at-once').map(({ number }) => number))
   const taken = new Set<number>()
-  const matches = new Map<Found, number>()
+  const matches = new Map<FoundIncident, number>()
   for (const found of incidents) {
     const opened = before.find(({ opening_entry }) => opening_entry === found.opening.id)?.number
     const named = found.stored.size > 0 || opened === undefined ? [...found.stored] : [opened]
@@ -38,7 +38,7 @@ export async function applyRefolded(changes: Changes, refolded: Refolded, versio
   const { row, before } = refolded
   if (!isDeepStrictEqual(await asOf(tx, row), refolded.asOf)) return false
   const matches = await matched(tx, refolded)
-  const numbers = new Map<Found, number>()
+  const numbers = new Map<FoundIncident, number>()
   for (const [at, found] of refolded.incidents.entries()) {
     const number = matches.get(found)
     const linkedTo = found.linked ? (numbers.get(refolded.incidents[at - 1] ?? found) ?? null) : null
@@ -73,7 +73,12 @@ export async function applyRefolded(changes: Changes, refolded: Refolded, versio
 }
 
 /** One that is there under this id was torn from its matter. */
-async function open(changes: Changes, refolded: Refolded, found: Found, linkedTo: number | null): Promise<number> {
+async function open(
+  changes: Changes,
+  refolded: Refolded,
+  found: FoundIncident,
+  linkedTo: number | null,
+): Promise<number> {
   const { row, kind, place } = refolded
   const { opening, facts, boot } = found
   const isFirst = kind === 'stay' && !found.linked
@@ -100,11 +105,11 @@ async function open(changes: Changes, refolded: Refolded, found: Found, linkedTo
 }
 
 /** Found again; or people were done with it, and a violation has come since that nobody has seen. */
-const isOpenAgain = ({ stage }: IncidentRow, { entries }: Found): boolean =>
+const isOpenAgain = ({ stage }: IncidentRow, { entries }: FoundIncident): boolean =>
   stage === 'withdrawn' || (reopens(stage) && entries.some(({ incident, counts }) => counts && incident === null))
 
 /** A gathering incident keeps its own count of events, which are its entries; how many of its matters go on is put right. */
-async function change(changes: Changes, refolded: Refolded, found: Found, number: number): Promise<void> {
+async function change(changes: Changes, refolded: Refolded, found: FoundIncident, number: number): Promise<void> {
   const [stored] = await incidentsByNumbers(changes.tx, [number])
   if (stored === undefined) return
   if (stored.kind === 'many-at-once') {
@@ -122,7 +127,7 @@ async function withdraw(
   changes: Changes,
   { incidents }: Refolded,
   before: readonly IncidentRow[],
-  numbers: ReadonlyMap<Found, number>,
+  numbers: ReadonlyMap<FoundIncident, number>,
   version: string,
 ): Promise<void> {
   const kept = new Set(numbers.values())

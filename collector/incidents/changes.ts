@@ -1,6 +1,6 @@
 /** What one commit does to incidents: gathered while it goes on, numbered and told at its end. */
 import { severities } from '#shared/vocabulary/levels.ts'
-import { tell, type Changed, type Told } from '#collector/alerts/tell.ts'
+import { tell, type ChangedIncident, type Told } from '#collector/alerts/tell.ts'
 import {
   changeIncident,
   insertIncident,
@@ -52,7 +52,7 @@ export interface NewFacts {
 
 interface Touched {
   readonly id: string
-  readonly changed: Changed
+  readonly changed: ChangedIncident
 }
 
 export function openChanges(tx: Tx, told: Told): Changes {
@@ -72,7 +72,7 @@ export function openChanges(tx: Tx, told: Told): Changes {
     if (made === undefined) throw new Error(`An incident of kind ${kind} without a violation.`)
     return made
   }
-  const touch = (number: number, id: string, change: Changed): void => {
+  const touch = (number: number, id: string, change: ChangedIncident): void => {
     const earlier = touched.get(number)?.changed
     const what = change.what ?? earlier?.what
     touched.set(number, {

@@ -7,7 +7,7 @@ import { matched } from './apply-refold.ts'
 import { pictureOf } from './correlate/correlate.ts'
 import type { Anchors } from './correlate/moment.ts'
 import { bootsIn, incidentOf } from './pictures.ts'
-import type { Found, Refolded } from './refold.ts'
+import type { FoundIncident, Refolded } from './refold.ts'
 
 type AnchorsOf = (boots: readonly number[]) => Promise<Anchors>
 
@@ -51,7 +51,7 @@ export async function differences(tx: Tx, refolded: Refolded, anchorsOf: Anchors
 async function keptApart(
   tx: Tx,
   { row, kind, incidents, facts }: Refolded,
-  matches: ReadonlyMap<Found, number>,
+  matches: ReadonlyMap<FoundIncident, number>,
   anchorsOf: AnchorsOf,
 ): Promise<string[]> {
   const newest = incidents.at(-1)
@@ -74,7 +74,7 @@ async function isDrawnFrom(stored: IncidentRow, facts: string, anchorsOf: Anchor
   }
 }
 
-const shown = async ({ kind }: Refolded, { facts }: Found, anchorsOf: AnchorsOf) =>
+const shown = async ({ kind }: Refolded, { facts }: FoundIncident, anchorsOf: AnchorsOf) =>
   pictureOf(kind, facts, await anchorsOf(bootsIn(kind, facts)))
 
 /** What has no end of its own: that people closed it ended it. */

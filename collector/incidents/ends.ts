@@ -17,7 +17,7 @@ import { endMatter } from './correlate/correlate.ts'
 import type { Span } from './correlate/moment.ts'
 import { unknownSpan } from './log-moments.ts'
 import { endedOfMany } from './many-at-once.ts'
-import { isMatterKind } from './pictures.ts'
+import { isMatterKind } from './correlate/incident.ts'
 import { stumbled } from './stumble.ts'
 
 /** Another boot began in the branch: what was on in an older one ended between its last stamp and this beginning. At most

@@ -5,7 +5,7 @@ import { openMatters, partsOn, type MatterRow, type PartOn } from '#collector/st
 import { applyFolded, type Group, type LogPlace } from './apply-folded.ts'
 import type { Changes } from './changes.ts'
 import { fold, matterOf, partOf, type Folded, type Placed } from './correlate/correlate.ts'
-import type { Sighting } from './correlate/incident.ts'
+import { matterKinds, type Sighting } from './correlate/incident.ts'
 import { stumbled } from './stumble.ts'
 import { reopens } from './workflow/case.ts'
 
@@ -78,7 +78,7 @@ async function mattersOf(
   groups: readonly Group[],
 ): Promise<Map<Group, MatterRow>> {
   const rows = new Map<Group, MatterRow>()
-  for (const kind of ['stay', 'network-episode'] as const) {
+  for (const kind of matterKinds) {
     const own = groups.filter((group) => group.kind === kind)
     if (own.length === 0) continue
     const found = await openMatters(

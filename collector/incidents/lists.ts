@@ -8,7 +8,7 @@ import {
   type ListedRow,
   listIncidents as listStored,
   type ListPage,
-  type Place,
+  type ListPlace,
   storeState,
   type Values,
 } from '#collector/store/incident-lists.ts'
@@ -16,10 +16,10 @@ import type { Tx } from '#collector/store/schema.ts'
 import { type Incident, incidentKinds, type Stage, stages } from './correlate/incident.ts'
 import { incidentOf } from './pictures.ts'
 
-export type { ListPage, Place }
+export type { ListPage, ListPlace }
 
 /** An incident with what is known of its endpoint. */
-export interface Listed {
+export interface ListedIncident {
   readonly number: number
   readonly id: string
   readonly incident: Incident
@@ -52,7 +52,7 @@ const VALUES: Values = { severities: severities.map((_, rank) => rank), stages, 
 /** Nobody is done with it. */
 export const WAITING: readonly Stage[] = ['open', 'acknowledged']
 
-const listed = (row: ListedRow): Listed => ({
+const listed = (row: ListedRow): ListedIncident => ({
   number: row.number,
   id: row.id,
   incident: incidentOf(row),
@@ -86,11 +86,11 @@ export interface FeedPlace {
 export const feedPlace = (tx: Tx): Promise<FeedPlace> => storeState(tx)
 
 export interface IncidentList {
-  readonly items: Listed[]
+  readonly items: ListedIncident[]
   /** Of all pages together. */
   readonly total: number
   /** Absent on the last page. */
-  readonly next?: Place
+  readonly next?: ListPlace
   readonly place: FeedPlace
 }
 
@@ -103,7 +103,7 @@ export async function listIncidents(tx: Tx, visible: Visible, page: ListPage): P
   return { items: rows.map(listed), total, place, ...(next && { next }) }
 }
 
-export async function incidentById(tx: Tx, visible: Visible, id: string): Promise<Listed | undefined> {
+export async function incidentById(tx: Tx, visible: Visible, id: string): Promise<ListedIncident | undefined> {
   const row = visible === 'all' ? await listedById(tx, id) : undefined
   return row && listed(row)
 }
@@ -122,6 +122,11 @@ export async function countWaiting(tx: Tx, visible: Visible) {
 }
 
 /** What changed after that revision, withdrawn ones too, in the order of the changes: each incident once, as it is now. */
-export async function changedSince(tx: Tx, visible: Visible, revision: number, limit: number): Promise<Listed[]> {
+export async function changedSince(
+  tx: Tx,
+  visible: Visible,
+  revision: number,
+  limit: number,
+): Promise<ListedIncident[]> {
   return visible === 'all' ? (await incidentsSince(tx, revision, limit)).map(listed) : []
 }

@@ -1,13 +1,13 @@
 /** What people are shown of a stored incident, made from what correlation gathered. */
 import { pictureOfLog, type LogFacts } from './correlate/about-logs.ts'
 import { bootsOf, pictureOf } from './correlate/correlate.ts'
-import type { Incident, MatterKind } from './correlate/incident.ts'
+import { type Incident, isMatterKind } from './correlate/incident.ts'
 import { pictureOfMany, type ManyFacts } from './correlate/many.ts'
 import type { Anchors } from './correlate/moment.ts'
 
 /** Facts of an incident, by its kind. Written by this version's correlation alone (the store names its form). */
 export function picture(kind: string, facts: string, anchors: Anchors): Incident | undefined {
-  if (kind === 'stay' || kind === 'network-episode') return pictureOf(kind, facts, anchors)
+  if (isMatterKind(kind)) return pictureOf(kind, facts, anchors)
   if (kind !== 'many-at-once') {
     const log = logFacts(facts)
     return log && pictureOfLog(log, anchors)
@@ -17,7 +17,7 @@ export function picture(kind: string, facts: string, anchors: Anchors): Incident
 }
 
 export function bootsIn(kind: string, facts: string): readonly number[] {
-  if (kind === 'stay' || kind === 'network-episode') return bootsOf(kind, facts)
+  if (isMatterKind(kind)) return bootsOf(kind, facts)
   if (kind !== 'many-at-once') return [logFacts(facts)?.at.boot ?? []].flat()
   const many = manyFacts(facts)
   return many === undefined ? [] : [many.opened.boot, many.last.boot]
@@ -37,5 +37,4 @@ function read<T>(json: string | null, moment: keyof T & string): T | undefined {
   }
 }
 
-export const isMatterKind = (kind: string): kind is MatterKind => kind === 'stay' || kind === 'network-episode'
 export { incidentOf } from '#collector/store/pictures.ts'

@@ -69,7 +69,7 @@ async function refoldOne({ store, told, version, changed }: Refolding, row: Matt
   return false
 }
 
-export interface Progress {
+export interface RefoldProgress {
   readonly matters: number
   readonly differing: number
   /** Of those that differ: what could not be put right. */
@@ -79,8 +79,8 @@ export interface Progress {
 /** Folds every matter and compares it with what is stored, or (without `check`) makes it so. `tell` hears of each difference. */
 export async function recorrelate(
   parts: Refolding,
-  { check, tell, progress }: { check: boolean; tell: (line: string) => void; progress: (so: Progress) => void },
-): Promise<Progress> {
+  { check, tell, progress }: { check: boolean; tell: (line: string) => void; progress: (so: RefoldProgress) => void },
+): Promise<RefoldProgress> {
   let [matters, differing, left] = [0, 0, 0]
   for (let after = 0; ;) {
     const rows = await parts.store.read((tx) => mattersAfter(tx, after, PAGE))
@@ -112,7 +112,7 @@ export async function recorrelate(
 async function lookAtOthers(
   { store, told }: Refolding,
   { check, tell }: { check: boolean; tell: (line: string) => void },
-): Promise<Pick<Progress, 'differing' | 'left'>> {
+): Promise<Pick<RefoldProgress, 'differing' | 'left'>> {
   let [differing, left] = [0, 0]
   for (let after = 0; ;) {
     const rows = await store.read((tx) => incidentsWithoutMatter(tx, after, PAGE))

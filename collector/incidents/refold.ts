@@ -6,20 +6,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { parseEvent } from '#shared/event/event.ts'
 import { logById, type KnownLogRow } from '#collector/store/logs.ts'
-import { incidentsOfMatter, placeOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
+import { incidentsOfMatter, agentPlaceOf, type AgentPlace, type IncidentRow } from '#collector/store/incidents.ts'
 import type { MatterRow } from '#collector/store/matters.ts'
 import { asOf, eventsOfMatterIn, logsOfMatter, type AsOf, type FoldedEntry } from '#collector/store/refolding.ts'
 import type { Transact } from '#collector/store/database.ts'
 import { fold, type Placed } from './correlate/correlate.ts'
-import { isLate, type MatterKind, type Sighting } from './correlate/incident.ts'
+import { isLate, isMatterKind, type MatterKind, type Sighting } from './correlate/incident.ts'
 import { momentOf, type Moment } from './correlate/moment.ts'
-import { isMatterKind } from './pictures.ts'
 import { endUnknown, endWithBoot } from './refold-ends.ts'
 
 /** Events folded in one go: about 5 ms; then others have their turn. */
 export const SLICE = 200
 /** An incident as folding found it. */
-export interface Found {
+export interface FoundIncident {
   /** The entry that opened it. */
   readonly opening: FoldedEntry & { readonly epoch: string; readonly at: Moment }
   facts: string
@@ -46,7 +45,7 @@ export interface Running {
   readonly on: Set<string>
   bootId: number
   branch: number
-  readonly incidents: Found[]
+  readonly incidents: FoundIncident[]
   /** Entries that belong to no incident and have a number all the same. */
   readonly loose: number[]
   /** Entries that cannot be folded, with why: set aside, so that the others are. */
@@ -67,7 +66,7 @@ export async function refold(read: Transact, row: MatterRow): Promise<Refolded |
   if (!isMatterKind(row.kind)) return undefined
   const { kind } = row
   const begun = await read(async (tx) => ({
-    place: await placeOf(tx, row.agent_id),
+    place: await agentPlaceOf(tx, row.agent_id),
     asOf: await asOf(tx, row),
     before: await incidentsOfMatter(tx, row.id),
     logs: await logsOfMatter(tx, row.id),

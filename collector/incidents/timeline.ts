@@ -10,8 +10,8 @@ import {
   type Page,
   type StoredEvent,
 } from '#collector/store/timeline.ts'
-import type { Between } from './correlate/incident.ts'
-import type { Listed } from './lists.ts'
+import type { EndBetween } from './correlate/incident.ts'
+import type { ListedIncident } from './lists.ts'
 import { betweenOf, isVerified, momentOf, spanOf, timeOf, type Anchors } from './correlate/moment.ts'
 
 export interface TimelineEntry extends Pick<StoredEvent, 'id' | 'agent' | 'epoch' | 'index' | 'receivedAt'> {
@@ -21,7 +21,7 @@ export interface TimelineEntry extends Pick<StoredEvent, 'id' | 'agent' | 'epoch
   /** It rests on the machine's own clock alone. */
   readonly unverified: boolean
   /** Of an end that nobody saw. */
-  readonly between?: Between
+  readonly between?: EndBetween
 }
 
 export type { EventPlace }
@@ -69,7 +69,7 @@ const pageOf = (stored: readonly StoredEvent[], limit: number): TimelinePage => 
 export async function timeline(
   tx: Tx,
   visible: Visible,
-  { number, incident, matterId }: Pick<Listed, 'number' | 'incident' | 'matterId'>,
+  { number, incident, matterId }: Pick<ListedIncident, 'number' | 'incident' | 'matterId'>,
   page: Page,
 ): Promise<TimelinePage> {
   if (visible === 'nothing') return { entries: [] }

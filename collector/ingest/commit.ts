@@ -14,22 +14,22 @@ import { retime } from '#collector/incidents/retime.ts'
 import { anchor } from '#collector/store/boots.ts'
 import type { Store } from '#collector/store/database.ts'
 import { entryState, type EntryRow, type Hot } from '#collector/store/hot.ts'
-import { changeIncident, placeOf } from '#collector/store/incidents.ts'
+import { changeIncident, agentPlaceOf } from '#collector/store/incidents.ts'
 import { markBootStale, markStale, openMatters } from '#collector/store/matters.ts'
 import { fillTombstone } from '#collector/store/quarantine.ts'
 import type { VerifiedBatch, VerifiedEntry } from './batch.ts'
-import { placeLog, type Placed } from './log-place.ts'
+import { placeLog, type PlacedLog } from './log-place.ts'
 import { repeatedIn, standingIn } from './repeated.ts'
 
 /** What became of an entry, for counters. */
-export type Outcome = VerifiedEntry['state'] | 'repeated'
+export type EntryOutcome = VerifiedEntry['state'] | 'repeated'
 
 export interface Committed {
   /** Ids of incidents that are new or changed. */
   readonly incidents: readonly string[]
   /** Agents of whom two logs are known where there can be one. */
   readonly forks: readonly string[]
-  readonly entries: Readonly<Record<Outcome, number>>
+  readonly entries: Readonly<Record<EntryOutcome, number>>
   /** True where matters wait to be folded anew. */
   readonly stale: boolean
 }
@@ -60,14 +60,14 @@ export function commitBatches(
 }
 
 interface CommittedOne {
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly EntryOutcome[]
   readonly forked: boolean
   readonly stale: boolean
 }
 
 async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Promise<CommittedOne> {
   const { tx } = changes
-  const place = await placeOf(tx, batch.agent.id)
+  const place = await agentPlaceOf(tx, batch.agent.id)
   const log = await placeLog(changes, place, batch)
   const anchored = await anchorBoot(changes, log.bootId, batch)
   const repeated = await repeatedIn(tx, log, batch)
@@ -86,7 +86,7 @@ async function commitOne(changes: Changes, hot: Hot, batch: VerifiedBatch): Prom
   )
   const anchors = await changes.anchors([log.bootId])
   const ids = new Map<Sighting, number>()
-  const outcomes = batch.entries.map((entry, at): Outcome => {
+  const outcomes = batch.entries.map((entry, at): EntryOutcome => {
     if (standing.has(at)) return 'repeated'
     const sighting = placed[at]?.sighting
     const [outcome, row] = rowOf(entry, placed[at], repeated.has(at), { gathered, hot, anchors, batch })
@@ -123,7 +123,7 @@ async function anchorBoot(changes: Changes, boot: number, { entries, filled }: V
 
 function placedOf(
   event: Event,
-  log: Placed,
+  log: PlacedLog,
   { log: { epoch, from }, receivedAt }: VerifiedBatch,
   at: number,
 ): PlacedSighting {
@@ -154,7 +154,7 @@ function rowOf(
   placed: PlacedSighting | undefined,
   isRepeated: boolean,
   { gathered, hot, anchors, batch: { receivedAt } }: About,
-): [Outcome, Row] {
+): [EntryOutcome, Row] {
   const nothing = { at: receivedAt, kind: null, severity: null, matterId: null, line: null, leaf: null, reason: null }
   if (entry.state === 'tombstone')
     return ['tombstone', { ...nothing, state: entryState.tombstone, leaf: entry.leaf, reason: entry.reason }]
@@ -185,7 +185,7 @@ async function fill(
   changes: Changes,
   agentId: number,
   hot: Hot,
-  log: Placed,
+  log: PlacedLog,
   { filled, receivedAt }: VerifiedBatch,
 ): Promise<number[]> {
   const matters: number[] = []

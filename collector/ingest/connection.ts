@@ -2,7 +2,7 @@
  *  costs its sender nothing. A socket that is not read is the whole back-pressure: what is over waits in it. */
 import type { WebSocket } from 'ws'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { writeMessage, type Header, type HeaderOf } from '#shared/wire/messages.ts'
+import { writeMessage, type MessageHeader, type HeaderOf } from '#shared/wire/messages.ts'
 import { openRate, type RateLimits } from '#collector/rate.ts'
 
 /** A peer that takes nothing while it sends is not waited for: 4,000 receipts of 1 KiB. */
@@ -27,7 +27,7 @@ export interface Connection {
   /** Counts a message that costs its sender nothing: whoever sends too many is read later. */
   readonly spend: () => void
   /** False where the peer has stopped reading; then the socket is gone. */
-  readonly send: (header: Header, body?: string) => boolean
+  readonly send: (header: MessageHeader, body?: string) => boolean
   /** Says why, and closes; nothing more is taken. */
   readonly bye: (why: Omit<HeaderOf<'bye'>, 'type'>) => void
   readonly terminate: () => void
@@ -101,7 +101,7 @@ export function openConnection(socket: WebSocket, parts: ConnectionParts): Conne
         })
     }
   }
-  const send = (header: Header, body?: string): boolean => {
+  const send = (header: MessageHeader, body?: string): boolean => {
     if (!isRead()) return false
     socket.send(writeMessage(header, body), () => undefined) // a failed send closes the socket, and that is heard
     return true

@@ -1,5 +1,5 @@
-/** Enrolment (docs/protocol.md §14): a token and a certificate request become an agent on an endpoint, its certificate, and
- *  its documents. */
+/** Enrolment (docs/protocol.md#enrolment): a token and a certificate request become an agent on an endpoint, its
+ *  certificate, and its documents. */
 import type { KeyObject } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'

@@ -1,5 +1,5 @@
 /** Addresses that are known good: an agent greeted from there. Connections are kept ready for them. */
-import { addressKey } from '#collector/connections.ts'
+import { addressKey } from '#collector/access/address.ts'
 
 /** Twice 10,000 agents; each is known at one address, the one that it greeted from last. */
 export const MAX_KNOWN = 20_000

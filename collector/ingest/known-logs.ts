@@ -4,7 +4,7 @@ import type { AgentPlace } from '#collector/store/incidents.ts'
 import { logAfter, logByEpoch, logsNaming, newestLog, type KnownLogRow } from '#collector/store/logs.ts'
 import { wasRefused } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
-import type { KnownLog, KnownLogs } from './succession.ts'
+import type { LogBefore, KnownLogs } from './succession.ts'
 
 /** Chains of logs that took each other's place are walked so far; one that is longer is looked at as it stands there. */
 export const MAX_REPLACEMENTS = 16
@@ -44,7 +44,7 @@ export async function knownLogs(
   }
 }
 
-const knownLog = ({ id, epoch, size: at, frontier, branch, position }: KnownLogRow): KnownLog => ({
+const knownLog = ({ id, epoch, size: at, frontier, branch, position }: KnownLogRow): LogBefore => ({
   id,
   epoch,
   size: at,

@@ -11,7 +11,7 @@ import {
 import { enrolHandler } from './enrol-http.ts'
 import { openKnownAddresses } from './known-addresses.ts'
 import type { IngestParts } from './served.ts'
-import { loadAddresses, openSessions, sessionLimits, type SessionLimits } from './sessions.ts'
+import { loadAddresses, openAgentSessions, sessionLimits, type SessionLimits } from './sessions.ts'
 
 export type ListenerLimits = SessionLimits & ServerLimits
 
@@ -30,7 +30,7 @@ export async function startListener(
 ): Promise<Listener> {
   const known = openKnownAddresses()
   await loadAddresses(parts, known)
-  const sessions = openSessions(parts, limits, known)
+  const sessions = openAgentSessions(parts, limits, known)
   const enrol = enrolHandler(parts)
   const serving: Serving = {
     enrol: (request, response) => void enrol(request, response),

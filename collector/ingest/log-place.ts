@@ -20,9 +20,9 @@ import {
 } from '#collector/store/logs.ts'
 import type { VerifiedBatch } from './batch.ts'
 import { knownLogs, MAX_REPLACEMENTS } from './known-logs.ts'
-import { placeOf } from './succession.ts'
+import { branchPlaceOf } from './succession.ts'
 
-export interface Placed {
+export interface PlacedLog {
   readonly id: number
   readonly branch: number
   readonly bootId: number
@@ -45,14 +45,14 @@ export class LogMovedError extends Error {
 }
 
 /** Throws LogMovedError where the log has not the size that the batch goes on from. */
-export async function placeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch): Promise<Placed> {
+export async function placeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch): Promise<PlacedLog> {
   const row = await logByEpoch(changes.tx, place.agentId, batch.log.epoch)
   return row === undefined ? makeLog(changes, place, batch) : grow(changes, place, row, batch)
 }
 
 const size = ({ log }: VerifiedBatch): number => log.frontier.size
 
-async function grow(changes: Changes, place: AgentPlace, row: KnownLogRow, batch: VerifiedBatch): Promise<Placed> {
+async function grow(changes: Changes, place: AgentPlace, row: KnownLogRow, batch: VerifiedBatch): Promise<PlacedLog> {
   const { tx } = changes
   if (row.size !== batch.log.from && batch.entries.length > 0) throw new LogMovedError(moved(batch))
   const judged = row.judged_from ?? judgedIn(batch)
@@ -103,13 +103,13 @@ async function outgrew(changes: Changes, place: AgentPlace, row: KnownLogRow, ba
   return true
 }
 
-async function makeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch): Promise<Placed> {
+async function makeLog(changes: Changes, place: AgentPlace, batch: VerifiedBatch): Promise<PlacedLog> {
   const { tx } = changes
   const { epoch, frontier, checkpoint, start = {} } = batch.log
   if (batch.log.from !== 0) throw new LogMovedError(moved(batch))
   const boot = await bootOf(tx, place.agentId, start.boot ?? '')
   const known = await knownLogs(changes.tx, place, start.previous)
-  const found = placeOf(start.previous, known)
+  const found = branchPlaceOf(start.previous, known)
   const judged = judgedIn(batch)
   const first = firstMoment(batch, boot.id)
   const id = await insertLog(tx, {

@@ -9,7 +9,7 @@ import {
   saveHeartbeats,
   setConnected,
   setDisconnected,
-  type Applied,
+  type AppliedDocument,
   type Greeting,
 } from '#collector/store/agents.ts'
 import { saveAddress } from '#collector/store/agent-addresses.ts'
@@ -38,7 +38,7 @@ export interface Presence extends AsyncDisposable {
   readonly greeted: (who: Who, greeting: Greeting, address: string) => void
   /** Told soon where its conditions are others than before. */
   readonly beat: (who: Who, heartbeat: Pick<HeaderOf<'heartbeat'>, 'conditions' | 'journal'>) => void
-  readonly applied: (who: Who, applied: Applied) => void
+  readonly applied: (who: Who, applied: AppliedDocument) => void
   readonly left: (who: Who) => void
   /** Resolves when all that was said so far is in the store; rejects where it does not take it, and then it is kept. */
   readonly flush: () => Promise<void>
@@ -50,7 +50,7 @@ interface News {
   readonly greeting?: { readonly at: number; readonly is: Greeting; readonly address: string } | undefined
   readonly beat?: { readonly at: number; readonly health: string; readonly isNew: boolean } | undefined
   /** By kind and part. */
-  readonly applied: ReadonlyMap<string, Applied>
+  readonly applied: ReadonlyMap<string, AppliedDocument>
   readonly leftAt?: number | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Hands an agent the documents that are newer than what it has (docs/protocol.md §10). */
+/** Hands an agent the documents that are newer than what it has (docs/protocol.md#documents). */
 import type { Documents } from '#collector/policy/documents.ts'
 import type { Connection } from './connection.ts'
 

@@ -2,7 +2,7 @@
 import { openChanges } from '#collector/incidents/changes.ts'
 import { tellOfLog } from '#collector/incidents/about-logs.ts'
 import { firstMoment } from '#collector/incidents/log-moments.ts'
-import { placeOf } from '#collector/store/incidents.ts'
+import { agentPlaceOf } from '#collector/store/incidents.ts'
 import { flagForked, keepFork, logByEpoch } from '#collector/store/logs.ts'
 import { insertRefusal } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
@@ -65,7 +65,7 @@ async function keepEvidence(
   const line = entry.line ?? Buffer.from(writeTombstone(entry.leaf, entry.reason))
   await keepFork(tx, { log_id: log.id, at: clock.wall(), idx: index, line, checkpoint: batch.checkpoint })
   const changes = openChanges(tx, { mailboxes: committer.mailboxes, now: clock.wall() })
-  await tellOfLog(changes, await placeOf(tx, agentId), {
+  await tellOfLog(changes, await agentPlaceOf(tx, agentId), {
     kind: 'fork',
     at: firstMoment(log),
     epoch: batch.epoch,

@@ -4,7 +4,7 @@ import { leafHash } from '#shared/evidence/merkle.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { entriesOf } from '#collector/store/logs.ts'
 import type { VerifiedBatch } from './batch.ts'
-import type { Placed } from './log-place.ts'
+import type { PlacedLog } from './log-place.ts'
 
 /** Two messages are without receipt as a rule; of a refused log with a longer tail so many are looked at around the place
  *  where a line would stand if everything was logged again in its order. */
@@ -14,7 +14,7 @@ const AROUND = 500
 /** Places in the batch of the lines that the refused log has in the store, from the size on at which it was replaced. */
 export async function repeatedIn(
   tx: Tx,
-  { replaces }: Pick<Placed, 'replaces'>,
+  { replaces }: Pick<PlacedLog, 'replaces'>,
   { entries, log }: VerifiedBatch,
 ): Promise<ReadonlySet<number>> {
   if (replaces === undefined) return new Set()
@@ -38,7 +38,7 @@ export async function repeatedIn(
  *  and came again. */
 export async function standingIn(
   tx: Tx,
-  { id, behindHole }: Pick<Placed, 'id' | 'behindHole'>,
+  { id, behindHole }: Pick<PlacedLog, 'id' | 'behindHole'>,
   { entries, log }: VerifiedBatch,
 ): Promise<ReadonlySet<number>> {
   if (!behindHole) return new Set()

@@ -17,7 +17,7 @@ const WINDOW = 2
 /** After the store failed the agent comes again in this. */
 const RETRY_AFTER_MS = 5_000
 
-export interface Session {
+export interface AgentSession {
   /** It has said `hello`; how soon it is answered is our affair. */
   readonly hasGreeted: () => boolean
   /** Hands over each document that is newer than what the agent has; nothing before the greeting. */
@@ -34,7 +34,7 @@ export interface Around {
 }
 
 /** Serves until the agent leaves, a message is refused, or the store fails. */
-export function serveAgent(connection: Connection, row: AgentRow, parts: IngestParts, around: Around): Session {
+export function serveAgent(connection: Connection, row: AgentRow, parts: IngestParts, around: Around): AgentSession {
   const { id: agentId, agent, endpoint_id: endpointId, verifier_key: verifierKey } = row
   const logs = storedLogs({ store: parts.store, lost: (log) => tellLost(parts, agent, log) }, agentId)
   const served: Served = { ...parts, connection, agentId, agent, endpointId, verifierKey, logs }

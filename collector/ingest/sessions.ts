@@ -6,7 +6,7 @@ import type { AgentRow } from '#collector/store/agents.ts'
 import { openConnection, type Connection } from './connection.ts'
 import { MAX_KNOWN, type KnownAddresses } from './known-addresses.ts'
 import { openPresence } from './presence.ts'
-import { serveAgent, type Session } from './serve-agent.ts'
+import { serveAgent, type AgentSession } from './serve-agent.ts'
 import type { IngestParts } from './served.ts'
 
 export interface SessionLimits {
@@ -27,7 +27,7 @@ export const sessionLimits: SessionLimits = {
 /** Sessions may finish what they are doing within this; then their sockets are cut. */
 const STOP_MS = 3_000
 
-export interface Sessions extends AsyncDisposable {
+export interface AgentSessions extends AsyncDisposable {
   /** Serves it, or says `bye` to one that was retired. */
   readonly open: (socket: WebSocket, agent: AgentRow, peer: string) => void
   /** Hands every agent the documents that are newer than its own, and says `bye` to those that were retired. */
@@ -36,12 +36,12 @@ export interface Sessions extends AsyncDisposable {
 
 interface Open {
   readonly connection: Connection
-  readonly session: Session
+  readonly session: AgentSession
   readonly openedAt: number
   saidAt: number
 }
 
-export function openSessions(parts: IngestParts, limits: SessionLimits, known: KnownAddresses): Sessions {
+export function openAgentSessions(parts: IngestParts, limits: SessionLimits, known: KnownAddresses): AgentSessions {
   const { clock, metrics, log } = parts
   const byAgent = new Map<number, Open>()
   const stop = new AbortController()

@@ -1,10 +1,10 @@
 /** Where a new log belongs: to the branch of the log that it names, in the place of one that was refused, or to none
- *  (docs/protocol.md §5). Pure: what is stored and what the log's first entry says in, a place out. Nothing is refused
+ *  (docs/protocol.md#epochs). Pure: what is stored and what the log's first entry says in, a place out. Nothing is refused
  *  here: what does not join is taken, flagged with what was expected and what was given, and is an incident. */
 import type { LogStart } from './verify.ts'
 
 /** A stored log, as far as succession looks at it. */
-export interface KnownLog {
+export interface LogBefore {
   readonly id: number
   readonly epoch: string
   readonly size: number
@@ -16,17 +16,17 @@ export interface KnownLog {
 
 export interface KnownLogs {
   /** The agent's newest log in its order; undefined: it has none yet. */
-  readonly newest: KnownLog | undefined
+  readonly newest: LogBefore | undefined
   /** The log that the new one names, if it is stored. */
-  readonly named: KnownLog | undefined
+  readonly named: LogBefore | undefined
   /** Of a named log that was refused with nothing of it stored: what was written in its place, which is the newest log. */
-  readonly instead: KnownLog | undefined
+  readonly instead: LogBefore | undefined
   /** The last one of those that took the place of the named one after refusals. */
-  readonly replacement: KnownLog | undefined
+  readonly replacement: LogBefore | undefined
   /** A log that goes on from the named one (or its replacement), and is no replacement itself. */
-  readonly successor: KnownLog | undefined
+  readonly successor: LogBefore | undefined
   /** The first log after the one whose place the new one takes, in the agent's order. */
-  readonly next: KnownLog | undefined
+  readonly next: LogBefore | undefined
 }
 
 /** What was expected of a log's beginning, and what came: each as `<epoch> <size> <root>`, `none` or `a log before it`. */
@@ -35,7 +35,7 @@ export interface Broken {
   readonly given: string
 }
 
-export interface Place {
+export interface BranchPlace {
   /** Null: it begins a branch of its own. */
   readonly branch: number | null
   readonly position: number
@@ -51,10 +51,10 @@ const told = ({ epoch, size, root }: { epoch: string; size?: number; root?: stri
   `${epoch} ${size ?? '?'} ${root ?? '?'}`
 const nothing = 'none'
 
-export function placeOf(previous: LogStart['previous'], known: KnownLogs): Place {
+export function branchPlaceOf(previous: LogStart['previous'], known: KnownLogs): BranchPlace {
   const { newest, named } = known
   const last = (newest?.position ?? 0) + 1
-  const alone = (broken: Broken | undefined): Place => ({
+  const alone = (broken: Broken | undefined): BranchPlace => ({
     branch: null,
     position: last,
     replaces: null,
@@ -73,7 +73,7 @@ export function placeOf(previous: LogStart['previous'], known: KnownLogs): Place
 }
 
 /** It takes the place of one that was refused: behind it and all that took its place before, ahead of what comes next. */
-function inPlaceOf(previous: Previous, named: KnownLog, { replacement, next }: KnownLogs): Place {
+function inPlaceOf(previous: Previous, named: LogBefore, { replacement, next }: KnownLogs): BranchPlace {
   const behind = (replacement ?? named).position
   const broken = previous.size === undefined || previous.size > named.size || differs(previous, named)
   return {
@@ -85,14 +85,14 @@ function inPlaceOf(previous: Previous, named: KnownLog, { replacement, next }: K
   }
 }
 
-const differs = ({ size, root }: Previous, named: KnownLog): boolean => size === named.size && root !== named.root
+const differs = ({ size, root }: Previous, named: LogBefore): boolean => size === named.size && root !== named.root
 
 function after(
   previous: Previous,
-  named: KnownLog,
+  named: LogBefore,
   { newest, replacement, successor }: KnownLogs,
-  alone: (broken: Broken | undefined) => Place,
-): Place {
+  alone: (broken: Broken | undefined) => BranchPlace,
+): BranchPlace {
   if (successor !== undefined) return { ...alone(undefined), forkedWith: [successor.id] }
   const joins = replacement === undefined ? joinsLog(previous, named) : joinsReplaced(previous, named)
   return {
@@ -105,11 +105,11 @@ function after(
 }
 
 /** Size and root stand in the store. Only a damaged log may name less of itself than is stored. */
-function joinsLog({ size, root, ended }: Previous, named: KnownLog): boolean {
+function joinsLog({ size, root, ended }: Previous, named: LogBefore): boolean {
   if (size === named.size) return root === named.root
   return ended === 'damaged' && size !== undefined && size < named.size
 }
 
 /** The refused log with the size that it had: more than is stored of it, for the rest stands in its replacement. */
-const joinsReplaced = (previous: Previous, named: KnownLog): boolean =>
+const joinsReplaced = (previous: Previous, named: LogBefore): boolean =>
   previous.size !== undefined && previous.size >= named.size && !differs(previous, named)

@@ -1,4 +1,4 @@
-/** Verify, commit, then receipt, in that order (docs/protocol.md §9). */
+/** Verify, commit, then receipt, in that order (docs/protocol.md#verification). */
 import { makeReceipt } from '#shared/evidence/checkpoint.ts'
 import type { HeaderOf } from '#shared/wire/messages.ts'
 import type { Served } from './served.ts'

@@ -1,5 +1,5 @@
-/** What an `events` message has to be before anyone gets a receipt for it (docs/protocol.md §9). Pure: bytes and what is
- *  stored of the log in, a verified batch or a refusal out; never throws, whatever the bytes. */
+/** What an `events` message has to be before anyone gets a receipt for it (docs/protocol.md#verification). Pure: bytes and
+ *  what is stored of the log in, a verified batch or a refusal out; never throws, whatever the bytes. */
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { eventSchema, parseEvent, type Found } from '#shared/event/event.ts'
@@ -83,8 +83,8 @@ export interface FilledEntry {
   readonly entry: Exclude<VerifiedEntry, { state: 'tombstone' }>
 }
 
-/** The checks of docs/protocol.md §9 from the checkpoint on, in their order. A refusal stores nothing; of what is verified,
- *  `entries` and `filled` belong into one commit, before the receipt. */
+/** The checks of docs/protocol.md#verification from the checkpoint on, in their order. A refusal stores nothing; of what is
+ *  verified, `entries` and `filled` belong into one commit, before the receipt. */
 export function verifyBatch(batch: ReadBatch, known: KnownLog): Verified | Refused {
   const { epoch, from, entries } = batch
   const { size } = known.frontier

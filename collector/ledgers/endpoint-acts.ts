@@ -5,7 +5,7 @@ import { publishedLedger } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { emptyLedger, ledgerFrom, lookUp, type LedgerLookup } from './register.ts'
-import { confirm, endpointNamed, listWithAgents, merge, nameOf, retire, type Listed } from './tenancy.ts'
+import { confirm, endpointNamed, listWithAgents, merge, nameOf, retire, type ListedEndpoint } from './tenancy.ts'
 
 export { EndpointError } from './tenancy.ts'
 
@@ -78,14 +78,14 @@ export async function endpointLines(access: Access, actor: Actor, all: boolean):
   return listed.filter(({ endpoint: { status } }) => all || status !== 'retired').map(lineOf)
 }
 
-function lineOf({ endpoint, agent }: Listed): string {
+function lineOf({ endpoint, agent }: ListedEndpoint): string {
   const { id, status, level, department, name, host, merged_into: into } = endpoint
   const state = into === null ? status : `merged into #${into}`
   const parts = [`#${id}`, state, level, department, name, host, agentText(agent)]
   return parts.map((part) => part.replaceAll(/\p{Cc}/gu, ' ')).join('\t')
 }
 
-function agentText(agent: Listed['agent']): string {
+function agentText(agent: ListedEndpoint['agent']): string {
   if (agent === undefined) return 'no agent'
   if (agent.retired_at !== null) return `${agent.agent} retired`
   return `${agent.agent} ${agent.connected_since === null ? 'away' : 'connected'}`

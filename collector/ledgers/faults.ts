@@ -4,17 +4,17 @@ import { MAX_DOCUMENT_BYTES, MAX_PART_MEDIA, type RegisteredMedium } from '#shar
 import { faultOfNetwork } from '#shared/policy/networks.ts'
 import { parseTime } from '#shared/vocabulary/clock.ts'
 import { isClassified } from '#shared/vocabulary/levels.ts'
-import type { Problem } from '#shared/vocabulary/yaml.ts'
+import type { YamlProblem } from '#shared/vocabulary/yaml.ts'
 import type { LedgerApproval, LedgerEndpoint, LedgerFile } from './register.ts'
 
-export type Fault = Omit<Problem, 'line'>
+export type Fault = Omit<YamlProblem, 'line'>
 
 /** A part of the media list is sent whole; 4 KiB of the document are its dates and signature. */
 const MAX_MEDIUM_BYTES = Math.floor((MAX_DOCUMENT_BYTES - 4 * 1024) / MAX_PART_MEDIA)
 /** The approvals of one endpoint; the rest of its register are its dates and its own line. */
 const MAX_APPROVALS_BYTES = MAX_DOCUMENT_BYTES - 64 * 1024
 
-export function faultsOf({ endpoints, media, approvals }: LedgerFile): Fault[] {
+export function faultsOfLedger({ endpoints, media, approvals }: LedgerFile): Fault[] {
   const hosts = endpoints.map(({ host }) => host.toLowerCase())
   const ids = media.map(({ id }) => id)
   const known = { hosts: new Set(hosts), media: new Set(ids) }

@@ -6,7 +6,7 @@ import { Approval, MAX_PART_MEDIA, RegisteredMedium } from '#shared/policy/docum
 import { Level, NetworkKind } from '#shared/vocabulary/levels.ts'
 import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
 import { MAX_MEDIA_PARTS } from '#shared/wire/messages.ts'
-import { faultsOf } from './faults.ts'
+import { faultsOfLedger } from './faults.ts'
 
 const closed = { additionalProperties: false }
 const Name = Type.String({ minLength: 1, maxLength: 256 })
@@ -63,7 +63,7 @@ export const emptyLedger: LedgerFile = { endpoints: [], media: [], approvals: []
 export async function readLedger(file: string): Promise<LedgerFile> {
   const read = readYaml(await readConfigFile(file), LedgerFile)
   if (!read.ok) throw new ConfigError(file, read.problems)
-  const faults = faultsOf(read.value)
+  const faults = faultsOfLedger(read.value)
   if (faults.length === 0) return read.value
   throw new ConfigError(
     file,

@@ -158,13 +158,13 @@ export async function endpointNamed(tx: Tx, wanted: string): Promise<EndpointRow
 }
 
 /** An endpoint with its newest agent, for a list. */
-export interface Listed {
+export interface ListedEndpoint {
   readonly endpoint: EndpointRow
   readonly agent?: AgentRow
 }
 
 /** Also those out of use. */
-export async function listWithAgents(tx: Tx): Promise<Listed[]> {
+export async function listWithAgents(tx: Tx): Promise<ListedEndpoint[]> {
   const newest = new Map((await listAgents(tx)).map((agent) => [agent.endpoint_id, agent]))
   return (await listEndpoints(tx)).map((endpoint) => {
     const agent = newest.get(endpoint.id)

@@ -3,7 +3,13 @@ import { ledgerFrom, lookUp, type Ledger, type LedgerLookup } from '#collector/l
 import { newestParts, newestDocument, publishedLedger, type DocumentRow } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Trust } from '#collector/trust/trust.ts'
-import { openMediaPart, openPolicy, type Opened, type Policy, type RegisteredMedium } from '#shared/policy/documents.ts'
+import {
+  openMediaPart,
+  openPolicy,
+  type OpenedDocument,
+  type Policy,
+  type RegisteredMedium,
+} from '#shared/policy/documents.ts'
 import { ofPolicy } from './sign.ts'
 
 export type PolicyContent = Pick<Policy, 'rules' | 'keys'>
@@ -45,7 +51,7 @@ export async function readInForce(
   }
 }
 
-function whole<T>(opened: Opened<T>, what: string): T {
+function whole<T>(opened: OpenedDocument<T>, what: string): T {
   if (opened.ok) return opened.document
   throw new Error(`The ${what} in the store is not as it was published: ${opened.reason}.`)
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { readConfigFile } from '#collector/config.ts'
 import { MAX_DOCUMENT_BYTES, Rule } from '#shared/policy/documents.ts'
 import { faultOfRule } from '#shared/policy/evaluate.ts'
-import { ConfigError, readYaml, type Problem } from '#shared/vocabulary/yaml.ts'
+import { ConfigError, readYaml, type YamlProblem } from '#shared/vocabulary/yaml.ts'
 import type { Clauses } from './clauses.ts'
 
 /** As many as one policy may carry. */
@@ -20,7 +20,7 @@ export async function readRules(folder: string, clauses: Clauses): Promise<Rule[
     const file = join(folder, name)
     const read = readYaml(await readConfigFile(file), Type.Array(Rule))
     if (!read.ok) throw new ConfigError(file, read.problems)
-    const problems: Problem[] = []
+    const problems: YamlProblem[] = []
     for (const [at, rule] of read.value.entries()) {
       for (const fault of faultsOf(rule, rules, clauses)) {
         const field = `/${at}${fault.field}`
@@ -51,8 +51,8 @@ export async function yamlFilesOf(folder: string): Promise<string[]> {
   }
 }
 
-function faultsOf(rule: Rule, before: readonly Rule[], clauses: Clauses): Omit<Problem, 'line'>[] {
-  const faults: Omit<Problem, 'line'>[] = []
+function faultsOf(rule: Rule, before: readonly Rule[], clauses: Clauses): Omit<YamlProblem, 'line'>[] {
+  const faults: Omit<YamlProblem, 'line'>[] = []
   const fault = faultOfRule(rule)
   if (fault !== undefined) faults.push(fault)
   if (!clauses.has(rule.clause))

@@ -101,14 +101,14 @@ export async function saveHeartbeats(tx: Tx, heartbeats: readonly Heartbeat[]): 
 }
 
 /** What an agent applied, as its message says it. */
-export interface Applied {
+export interface AppliedDocument {
   readonly kind: DocumentKind
   /** Of the media list. */
   readonly part?: number | undefined
   readonly version: number
 }
 
-export async function saveApplied(tx: Tx, id: number, { kind, part, version }: Applied): Promise<void> {
+export async function saveApplied(tx: Tx, id: number, { kind, part, version }: AppliedDocument): Promise<void> {
   if (kind === 'media') return saveMediaVersion(tx, id, part ?? 0, version)
   await tx
     .updateTable('agent')

@@ -1,10 +1,10 @@
 /** The outbox's rows: put in by the commit, in its transaction; taken out by the outbox, one mail at a time. */
 import { sql, type Insertable, type Selectable } from 'kysely'
-import type { Standing } from '#collector/alerts/standing.ts'
+import type { AlertStanding } from '#collector/alerts/standing.ts'
 import type { Tx } from './schema.ts'
 import type { AlertTable } from './tables/outbox.ts'
 
-export interface AlertRow extends Standing {
+export interface AlertRow extends AlertStanding {
   readonly incident: number
   readonly mailbox: string
   readonly lastError?: string | undefined

@@ -56,7 +56,7 @@ export interface Values {
 }
 
 /** Where a page ended. */
-export interface Place {
+export interface ListPlace {
   readonly at: number
   readonly number: number
 }
@@ -65,11 +65,11 @@ export interface ListPage {
   /** By the event's own time, or by when it came; the newest first. */
   readonly order: 'happened' | 'arrived'
   readonly filter: Filter
-  readonly before?: Place
+  readonly before?: ListPlace
   readonly limit: number
 }
 
-const END: Place = { at: Number.MAX_SAFE_INTEGER, number: Number.MAX_SAFE_INTEGER }
+const END: ListPlace = { at: Number.MAX_SAFE_INTEGER, number: Number.MAX_SAFE_INTEGER }
 
 /** One page, in the same time however many there are and whatever is asked for: each combination of values is a range of an
  *  index in the order that is wanted, and the ranges are merged as they are read. */

@@ -127,7 +127,7 @@ export interface AgentPlace {
   readonly level: string
 }
 
-export async function placeOf(tx: Tx, agentId: number): Promise<AgentPlace> {
+export async function agentPlaceOf(tx: Tx, agentId: number): Promise<AgentPlace> {
   const row = await tx
     .selectFrom('agent')
     .innerJoin('endpoint', 'endpoint.id', 'agent.endpoint_id')

@@ -1,5 +1,6 @@
 /** The collector's own certificate authority: a root whose key can lie in the safe, an online intermediate under it, and
- *  the certificates of servers and agents (docs/protocol.md §7, §14; RFC 5280). Keys are P-256, those of agents Ed25519. */
+ *  the certificates of servers and agents (docs/protocol.md#connection, docs/protocol.md#enrolment; RFC 5280). Keys are
+ *  P-256, those of agents Ed25519. */
 import 'reflect-metadata'
 import { createHash, createPublicKey, randomBytes, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'

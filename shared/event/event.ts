@@ -1,12 +1,13 @@
-/** An event: one line of JSON in a log (docs/protocol.md §2, §3). The bytes that were sent are hashed, stored and proved. */
+/** An event: one line of JSON in a log (docs/protocol.md#encoding, docs/protocol.md#event). The bytes that were sent are
+ *  hashed, stored and proved. */
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Salt, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Severity, worstSeverity } from '#shared/vocabulary/levels.ts'
 import { kindNames, kinds, type Detail, type Kind } from './kinds.ts'
 import {
-  Actor,
+  EventActor,
   type Address,
   type File,
   type Interface,
@@ -47,7 +48,7 @@ export const eventSchema = (kind: Kind) =>
       kind: Type.Literal(kind),
       found: Found,
       subject: kinds[kind].subject,
-      actor: Type.Optional(Actor),
+      actor: Type.Optional(EventActor),
       verdicts: Type.Array(Verdict, { maxItems: 64 }),
       detail: kinds[kind].detail,
       /** Ids of the approvals without which a rule would have been broken. */
@@ -80,7 +81,7 @@ interface Stamp {
   skew?: number
   found: Found
   subject: Subject
-  actor?: Actor
+  actor?: EventActor
   verdicts: Verdict[]
   approvals?: string[]
   drill?: true
@@ -96,7 +97,7 @@ export type Observation = {
     at: string
     mono: number
     subject: ObservedSubject
-    actor?: Actor
+    actor?: EventActor
     detail: Detail<K>
   }
 }[Kind]

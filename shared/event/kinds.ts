@@ -1,7 +1,7 @@
-/** Every kind of event that is sent today: which parts its subject has and what its detail holds (docs/protocol.md §3.2).
+/** Every kind of event that is sent today: which parts its subject has and what its detail holds (docs/protocol.md#kinds).
  *  A kind is a fact, never an opinion. A kind that is not here is *not understood* and is quarantined. */
 import { Type, type Static, type TProperties } from 'typebox'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Hash, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Address, File, Interface, Medium, MediumBrief, Plug, Route, Volume, VolumeBrief } from './subject.ts'
 
@@ -20,7 +20,7 @@ export type Between = Static<typeof Between>
 const between = { between: Type.Optional(Between) }
 const change = closed({ change: Type.Enum(['added', 'removed']), ...between })
 
-/** How the log before this one ended, as `agent.started` tells it (docs/protocol.md §5). */
+/** How the log before this one ended, as `agent.started` tells it (docs/protocol.md#epochs). */
 export const Previous = closed({
   epoch: Uuid,
   size: Whole,

@@ -1,4 +1,4 @@
-/** The named parts that an event is about (docs/protocol.md §3.1). Every text from outside is bounded here. */
+/** The named parts that an event is about (docs/protocol.md#parts). Every text from outside is bounded here. */
 import { Type, type Static } from 'typebox'
 import { Level } from '#shared/vocabulary/levels.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'
@@ -108,7 +108,7 @@ export const Route = Type.Object(
 export type Route = Static<typeof Route>
 
 /** Who did it; absent where nobody acted. `basis` is the weakest of its parts. */
-export const Actor = Type.Object(
+export const EventActor = Type.Object(
   {
     user: Type.Optional(Name),
     uid: Type.Optional(Whole),
@@ -121,4 +121,4 @@ export const Actor = Type.Object(
   },
   closed,
 )
-export type Actor = Static<typeof Actor>
+export type EventActor = Static<typeof EventActor>

@@ -5,7 +5,7 @@ import { cosignedAt, cosignNote, isSignedBy, parseNote, signNote, type Signer, t
 
 /** Both a log's name and where it belongs. */
 const originOf = (agent: string, epoch: string): string => `shoumi.1/${agent}/${epoch}`
-/** One key for many origins (docs/protocol.md §6.2: a deliberate departure from the standard's SHOULD). */
+/** One key for many origins (docs/protocol.md#checkpoint: a deliberate departure from the standard's SHOULD). */
 export const agentKeyName = (agent: string): string => `shoumi.1/${agent}`
 export const collectorKeyName = (collector: string): string => `shoumi.1/collector/${collector}`
 

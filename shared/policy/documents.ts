@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
 import { MAX_MEDIA_PARTS, type DocumentKind } from '#shared/wire/messages.ts'
@@ -163,20 +163,20 @@ export const signDocument = <K extends DocumentKind>(kind: K, document: Document
   signNote(`shoumi.1/${kind}\n${JSON.stringify(document)}\n`, signer)
 
 /** `skipped`: ids of approvals about things that this version does not know; a condition has to name them. */
-export type Opened<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: string }
+export type OpenedDocument<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: string }
 
 /** What a policy says, where the office signed it; `reason` says why not. Its version is for the caller to compare. */
-export const openPolicy = (note: string, keys: readonly VerifierKey[]): Opened<Policy> =>
+export const openPolicy = (note: string, keys: readonly VerifierKey[]): OpenedDocument<Policy> =>
   open('policy', note, keys, (value): value is Policy => validators.policy.Check(value))
 
 /** What a register says, where a key that the policy names signed it, for this agent. */
-export function openRegister(note: string, keys: readonly VerifierKey[], agent: string): Opened<Register> {
+export function openRegister(note: string, keys: readonly VerifierKey[], agent: string): OpenedDocument<Register> {
   const opened = open('register', note, keys, (value): value is Register => validators.register.Check(value))
   return opened.ok && opened.document.agent !== agent ? { ok: false, reason: 'it is another agent’s' } : opened
 }
 
 /** What a part of the media list says, where a key that the policy names for registers signed it. */
-export const openMediaPart = (note: string, keys: readonly VerifierKey[]): Opened<MediaPart> =>
+export const openMediaPart = (note: string, keys: readonly VerifierKey[]): OpenedDocument<MediaPart> =>
   open('media', note, keys, (value): value is MediaPart => validators.media.Check(value))
 
 function open<T>(
@@ -184,7 +184,7 @@ function open<T>(
   text: string,
   keys: readonly VerifierKey[],
   check: (value: unknown) => value is T,
-): Opened<T> {
+): OpenedDocument<T> {
   const note = text.length <= MAX_DOCUMENT_BYTES ? parseNote(text) : undefined
   if (note === undefined) return { ok: false, reason: 'it is no signed note' }
   if (!keys.some((key) => isSignedBy(note, key))) return { ok: false, reason: 'no key that may sign it did' }
@@ -194,7 +194,7 @@ function open<T>(
   return read(kind, json, check)
 }
 
-function read<T>(kind: DocumentKind, json: string, check: (value: unknown) => value is T): Opened<T> {
+function read<T>(kind: DocumentKind, json: string, check: (value: unknown) => value is T): OpenedDocument<T> {
   let given: unknown
   try {
     given = JSON.parse(json)

@@ -1,5 +1,4 @@
-/** The two clocks: wall for people, monotonic for durations (docs/protocol.md §13). The one place that reads them. */
-import { Type } from 'typebox'
+/** The two clocks: wall for people, monotonic for durations (docs/protocol.md#time). The one place that reads them. */
 
 export interface Clock {
   /** Milliseconds since 1970 by the machine's own clock, which anyone may set. */
@@ -20,13 +19,6 @@ export function rfc3339(wall: number, offsetMinutes: number): string {
   const far = Math.abs(offsetMinutes)
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(far / 60))}:${twoDigits(far % 60)}`
 }
-
-const date = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
-const time = '(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}|24:00:00\\.000)'
-const pattern = `^${date}T${time}[+-]([01][0-9]|2[0-3]):[0-5][0-9]$`
-
-/** A time as events carry it: whatever has this form, `parseTime` can read. */
-export const Time = Type.String({ pattern })
 
 /** The moment as this clock's wall says it, for an event's `at`. */
 export const timeNow = (clock: Clock): string => {

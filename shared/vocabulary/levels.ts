@@ -1,4 +1,4 @@
-/** The words of secrecy: levels, network kinds, severities, and how they compare (docs/protocol.md §1). */
+/** The words of secrecy: levels, network kinds, severities, and how they compare (docs/protocol.md#shapes). */
 import { Type, type Static } from 'typebox'
 
 /** Highest first. The first three are *classified* (涉密). */
@@ -28,6 +28,6 @@ export const bySeverity = (a: Severity, b: Severity): number => severities.index
 
 export const worstSeverity = (all: Iterable<Severity>): Severity | undefined => [...all].toSorted(bySeverity)[0]
 
-/** An endpoint on the internet counts as `public`, whatever was entered for it (docs/protocol.md §12). */
+/** An endpoint on the internet counts as `public`, whatever was entered for it (docs/protocol.md#levels). */
 export const effectiveLevel = (endpoint: { level: Level; networkKind: NetworkKind }): Level =>
   endpoint.networkKind === 'internet' ? 'public' : endpoint.level

@@ -6,7 +6,7 @@ import { Value } from 'typebox/value'
 import { isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 
 /** `field` is a JSON pointer; empty is the whole file. */
-export interface Problem {
+export interface YamlProblem {
   readonly line: number
   readonly field: string
   readonly message: string
@@ -15,8 +15,8 @@ export interface Problem {
 /** What unwinds when a file that a person wrote cannot be used: one line a fault, `file:line field message`. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
-  readonly problems: readonly Problem[]
-  constructor(file: string, problems: readonly Problem[]) {
+  readonly problems: readonly YamlProblem[]
+  constructor(file: string, problems: readonly YamlProblem[]) {
     super(problems.map(({ line, field, message }) => `${file}:${line} ${field || '/'} ${message}`).join('\n'))
     this.problems = problems
   }
@@ -25,7 +25,7 @@ export class ConfigError extends Error {
 export type ReadYaml<T> =
   /** `lineOf`: where a field stands, for faults that only the reader can find. */
   | { readonly ok: true; readonly value: T; readonly lineOf: (field: string) => number }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly YamlProblem[] }
 
 /** More faults than this help nobody. */
 const MAX_PROBLEMS = 20
@@ -68,8 +68,8 @@ export function readYaml<S extends TSchema>(text: string, schema: S): ReadYaml<S
   }
 }
 
-function keysTwice(document: Document, lines: LineCounter): Problem[] {
-  const problems: Problem[] = []
+function keysTwice(document: Document, lines: LineCounter): YamlProblem[] {
+  const problems: YamlProblem[] = []
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>()
@@ -88,7 +88,7 @@ function keysTwice(document: Document, lines: LineCounter): Problem[] {
 }
 
 type SchemaFault = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
-type Fault = Omit<Problem, 'line'>
+type Fault = Omit<YamlProblem, 'line'>
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 

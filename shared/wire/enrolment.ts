@@ -1,6 +1,6 @@
-/** `POST /enrol` (docs/protocol.md §14): an agent shows its token and its public key, and gets all it needs to begin. */
+/** `POST /enrol` (docs/protocol.md#enrolment): an agent shows its token and public key, and gets all it needs. */
 import { Type, type Static } from 'typebox'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Uuid } from '#shared/vocabulary/ids.ts'
 
 const closed = { additionalProperties: false }

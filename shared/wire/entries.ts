@@ -1,4 +1,4 @@
-/** The body of an `events` message: a line an entry, an empty line, the checkpoint after the last (docs/protocol.md §8.3).
+/** The body of an `events` message: a line an entry, an empty line, the checkpoint after the last (docs/protocol.md#events).
  *  An entry is an event, or a tombstone `["<leaf hash>","<reason>"]`: what begins with `[` is a tombstone. */
 import { MAX_LINE_BYTES } from '#shared/event/event.ts'
 import { leafHash } from '#shared/evidence/merkle.ts'

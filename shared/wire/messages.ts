@@ -1,8 +1,8 @@
-/** The messages of `shoumi.1` (docs/protocol.md §8): a first line of JSON with `type`, and what follows it by type. */
+/** The messages of `shoumi.1` (docs/protocol.md#messages): a first line of JSON with `type`, and what follows it by type. */
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Hash, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 
 export const SUBPROTOCOL = 'shoumi.1'
@@ -21,7 +21,7 @@ export const MAX_HELLO_PAGES = 16
 export const MAX_MEDIA_PARTS = 256
 const MAX_CONDITIONS = 64
 
-/** Why a message was not taken. A closed list (docs/protocol.md §9). */
+/** Why a message was not taken. A closed list (docs/protocol.md#verification). */
 export const refusals = ['identity', 'signature', 'root', 'fork', 'start', 'gap', 'size', 'malformed'] as const
 export type Refusal = (typeof refusals)[number]
 
@@ -114,14 +114,14 @@ export const headers = {
     closed,
   ),
 }
-export type Header = { [K in keyof typeof headers]: Static<(typeof headers)[K]> }[keyof typeof headers]
-export type HeaderOf<T extends Header['type']> = Extract<Header, { type: T }>
+export type MessageHeader = { [K in keyof typeof headers]: Static<(typeof headers)[K]> }[keyof typeof headers]
+export type HeaderOf<T extends MessageHeader['type']> = Extract<MessageHeader, { type: T }>
 
 const validators = new Map(Object.entries(headers).map(([type, schema]) => [type, Compile(schema)]))
 
 /** A message: its header, and the bytes after the header's newline (empty where there are none). */
 export interface Message {
-  readonly header: Header
+  readonly header: MessageHeader
   readonly body: Buffer
 }
 
@@ -161,12 +161,12 @@ function typed(line: string): { type: string } | undefined {
   }
 }
 
-const isHeader = (value: unknown): value is Header =>
+const isHeader = (value: unknown): value is MessageHeader =>
   typeof value === 'object' &&
   value !== null &&
   'type' in value &&
   validators.get(String(value.type))?.Check(value) === true
-const checked = (value: unknown): Header | undefined => (isHeader(value) ? value : undefined)
+const checked = (value: unknown): MessageHeader | undefined => (isHeader(value) ? value : undefined)
 
-export const writeMessage = (header: Header, body = ''): string =>
+export const writeMessage = (header: MessageHeader, body = ''): string =>
   body === '' ? JSON.stringify(header) : `${JSON.stringify(header)}\n${body}`

@@ -191,7 +191,7 @@ function makeLog(agent: string, key: KeyObject, line: (index: number) => string,
   let frontier: Frontier = emptyFrontier
   return {
     epoch,
-    /** As full a message as the contract allows. */
+    /** As full a message as docs/protocol.md#events allows. */
     next() {
       const lines: string[] = []
       let bytes = 0

@@ -1,4 +1,4 @@
-/** The three signed documents, opened once more from docs/protocol.md §10 alone, by keys that come from the enrolment. */
+/** The three signed documents, opened once more from docs/protocol.md#documents alone, by keys of the enrolment. */
 import type { Agent, Message } from './client.ts'
 import { signedText } from './evidence.ts'
 

@@ -39,7 +39,7 @@ export function newLog({ agent, key }: Identity, lines: string[] = [], epoch: st
 }
 
 let salt = 0
-/** An event's line, right by the contracts; `ms` after a fixed moment. */
+/** An event's line, right by docs/protocol.md#event; `ms` after a fixed moment. */
 export function line(kind: string, ms: number, parts: Record<string, unknown> = {}): string {
   salt += 1
   return JSON.stringify({

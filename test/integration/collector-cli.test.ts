@@ -88,7 +88,7 @@ describe('shoumi-collector', () => {
     ['no end', ['--department', 'D', '--level', 'internal', '--expires', '91d'], /--expires is "91d"/],
     ['too much', ['--department', 'D', '--level', 'internal', 'now'], /"now" is too much/],
   ])('a token with %s is not made', async (_, args, message) => {
-    await expect(tokenCreate.run(args, io, new AbortController().signal)).rejects.toThrow(message)
+    await expect(tokenCreate(args, io, new AbortController().signal)).rejects.toThrow(message)
   })
 
   test('serve before init says what to do', async () => {

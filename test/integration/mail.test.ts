@@ -8,7 +8,7 @@ import { dismiss, sendAgain } from '#collector/alerts/actions.ts'
 import { mailChannels, type MailConfig } from '#collector/alerts/channels/mail.ts'
 import { mailboxStates, type MailboxState } from '#collector/alerts/lists.ts'
 import { startOutbox, type Outbox } from '#collector/alerts/outbox.ts'
-import { channelsOf } from '#collector/alerts/routes.ts'
+import { mailboxesOf } from '#collector/alerts/routes.ts'
 import { openConditions } from '#collector/conditions.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
@@ -60,7 +60,7 @@ async function breach({ store }: TestStore, config: MailConfig): Promise<void> {
   const endpoint = { id: await addEndpoint(store, 1, { level: 'secret', department: '财务科' }), agent: agentOf(1) }
   const rule = verdict({ rule: 'unregistered-medium-on-classified', severity: 'critical' })
   await commitBatches(store, openHot(store), [batchOf(endpoint, stayEvents({ verdicts: [rule] }))], {
-    mailboxes: channelsOf(config.routes),
+    mailboxes: mailboxesOf({ mail: config }),
     now: clock.wall(),
   })
 }

@@ -9,7 +9,7 @@ import type { Documents } from '#collector/policy/documents.ts'
 import { linesOf } from '#collector/policy/plan.ts'
 import { watchDocuments } from '#collector/policy/watch.ts'
 import { ConfigError } from '#shared/vocabulary/yaml.ts'
-import type { Header } from '#shared/wire/messages.ts'
+import type { MessageHeader } from '#shared/wire/messages.ts'
 import { addEndpoint } from '../support/collector-store.ts'
 import { testActor, testDocuments, type TestDocuments } from '../support/documents.ts'
 import { manualClock } from '../support/manual-clock.ts'
@@ -23,7 +23,7 @@ const media = (from: number, to: number, level = 'internal'): string =>
 /** What a session sends an agent that has this. */
 async function pushed(documents: Documents, agentId: number, held: HeldVersions): Promise<string[]> {
   const sent: string[] = []
-  const say = (header: Header): boolean => sent.push(JSON.stringify(header)) > 0
+  const say = (header: MessageHeader): boolean => sent.push(JSON.stringify(header)) > 0
   await pushDocuments(
     { documents, agentId, connection: { send: say, bye: (bye) => void say({ type: 'bye', ...bye }) } },
     held,

@@ -1,9 +1,9 @@
 /** Incidents for tests: as people are shown them, and in letters. */
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { Texts } from '#collector/alerts/fact.ts'
+import type { LetterTexts } from '#collector/alerts/fact.ts'
 import type { IncidentLetter } from '#collector/alerts/letter.ts'
-import { tell, type Changed } from '#collector/alerts/tell.ts'
+import { tell, type ChangedIncident } from '#collector/alerts/tell.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
 import type { Store } from '#collector/store/database.ts'
 
@@ -98,7 +98,7 @@ export const letterOf = (
 export const tellOf = (
   store: Store,
   numbers: readonly number[],
-  { mailboxes, now, ...change }: { mailboxes: readonly string[]; now: number } & Partial<Changed>,
+  { mailboxes, now, ...change }: { mailboxes: readonly string[]; now: number } & Partial<ChangedIncident>,
 ): Promise<number> =>
   store.write((tx) =>
     tell(
@@ -116,7 +116,7 @@ const titles: Readonly<Record<string, { zh: string; en: string }>> = {
   'foreign-network': { zh: '涉密计算机违规外联', en: 'Classified computer joined to another network' },
 }
 
-export const texts: Texts = {
+export const texts: LetterTexts = {
   ruleTitle: (rule) => titles[rule],
   clause: (id) =>
     id === 'mb-4.2-5'

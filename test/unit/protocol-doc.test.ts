@@ -8,7 +8,7 @@ import * as parts from '#shared/event/subject.ts'
 import * as documents from '#shared/policy/documents.ts'
 import { checks } from '#shared/policy/evaluate.ts'
 import { admission } from '#shared/policy/matrix.ts'
-import { Time } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 import { Hash, Salt, Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, levels, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
 import { EnrolReply, EnrolRequest, Machine, Passport } from '#shared/wire/enrolment.ts'
@@ -40,7 +40,7 @@ interface Shape {
 }
 const shapeOf = (schema: TSchema): Shape => JSON.parse(JSON.stringify(schema)) as Shape
 
-const { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, Actor } = parts
+const { Medium, MediumBrief, Volume, VolumeBrief, File, Interface, Address, Route, EventActor: Actor } = parts
 const NextHop = Route.properties.nexthops.items
 const Between = kinds['net.link-down'].detail.properties.between
 const Stamp = Between.properties.after

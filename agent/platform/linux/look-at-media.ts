@@ -12,7 +12,7 @@ import { readVolumeFacts, type VolumeFacts } from './volume-facts.ts'
 const MAX_MOUNTINFO_BYTES = 16 << 20
 const MAX_EMPTY = 256 // card readers seen empty, some 100 bytes each; the oldest are forgotten
 
-export interface Look {
+export interface MediaLook {
   media: readonly SeenMedium[]
   /** All USB devices with storage, those without a medium in them too. */
   usb: readonly UsbStorage[]
@@ -28,7 +28,7 @@ export interface MediaWorld {
 }
 
 /** Looks anew each time; remembers what a device said of itself, and which card readers were seen empty. */
-export function mediaLooker({ root, boot, wall }: MediaWorld): () => Promise<Look> {
+export function mediaLooker({ root, boot, wall }: MediaWorld): () => Promise<MediaLook> {
   let usb: UsbStorage[] = []
   let firstSeen = new Map<string, number>()
   const emptied = new Set<string>()

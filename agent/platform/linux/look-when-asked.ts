@@ -4,14 +4,14 @@ import { makeBell } from '#base/bell.ts'
 import type { MediaFound } from '#agent/media/signal.ts'
 
 /** `lost`: notifications were; `time`: nothing was heard, it is only time. */
-export type Reason = 'present' | 'lost' | 'live' | 'time'
-const strongestFirst: readonly Reason[] = ['present', 'lost', 'live', 'time']
+export type LookReason = 'present' | 'lost' | 'live' | 'time'
+const strongestFirst: readonly LookReason[] = ['present', 'lost', 'live', 'time']
 const foundBy = { present: 'present', lost: 'reconciled', live: 'live', time: 'reconciled' } as const
 
 export interface Looking {
-  ask: (reason: Reason) => void
+  ask: (reason: LookReason) => void
   /** The reason for the next look, if there is one. */
-  wanted: () => Reason | undefined
+  wanted: () => LookReason | undefined
   /** Looks until `signal` aborts, the first time at once. Rejects when a look does. */
   run: () => Promise<void>
   /** How long the look that is going on has taken, ms; 0 between looks. */
@@ -24,11 +24,11 @@ export function lookWhenAsked<Seen>(
   monotonic: () => number,
   signal: AbortSignal,
 ): Looking {
-  let wanted: Reason | undefined = 'present'
+  let wanted: LookReason | undefined = 'present'
   const bell = makeBell(signal)
   let since: number | undefined
 
-  async function lookOnce(reason: Reason): Promise<void> {
+  async function lookOnce(reason: LookReason): Promise<void> {
     wanted = undefined
     since = monotonic()
     const seen = await look()

@@ -6,7 +6,7 @@ import { every } from '../every.ts'
 import { usbStorageInventory } from '../portable/usb.ts'
 import { POLLIN, POLLPRI, type Libc, type Netlink } from './libc.ts'
 import type { LinuxDependencies } from './links.ts'
-import { mediaLooker, type Look } from './look-at-media.ts'
+import { mediaLooker, type MediaLook } from './look-at-media.ts'
 import { lookWhenAsked, type Looking } from './look-when-asked.ts'
 import { mediaFaults, type MediaFaults } from './media-faults.ts'
 import { passingMedia, type PassingMedia } from './passing-media.ts'
@@ -88,7 +88,7 @@ function drain(uevents: Netlink, passing: PassingMedia, looking: Looking, listen
 function teller(listener: MediaListener, passing: PassingMedia, faults: MediaFaults) {
   const unseen = unseenUsb(usbStorageInventory)
   return async (
-    { media, usb, mountsCut }: Look,
+    { media, usb, mountsCut }: MediaLook,
     found: 'present' | 'live' | 'reconciled',
     heard: boolean,
   ): Promise<void> => {

@@ -24,7 +24,7 @@ export const lookOf = ({ size: sizeBytes, mtimeMs, ctimeMs, birthtimeMs, dev, in
 })
 
 /** The device number of the file system that a path is on now; undefined where the system does not say. */
-export const deviceOf = (path: string): Promise<number | undefined> =>
+export const deviceNumberOf = (path: string): Promise<number | undefined> =>
   lstat(path).then(
     ({ dev }) => dev,
     () => undefined,

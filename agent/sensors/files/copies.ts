@@ -3,18 +3,18 @@ import { randomUUID } from 'node:crypto'
 import type { Look } from '#agent/platform/files.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { birthOf, COARSE_MS, isFresh, type Known } from './known.ts'
-import { begin, step, type Effect, type Input, type State } from './settle.ts'
-import { modifiedOf, subjectOf, type Place } from './tell.ts'
+import { birthOf, COARSE_MS, isFresh, type KnownFiles } from './known.ts'
+import { beginCopy, stepCopy, type CopyEffect, type CopyInput, type CopyState } from './settle.ts'
+import { modifiedOf, subjectOf, type CopyPlace } from './tell.ts'
 
-export type Reason = 'removed' | 'unmounted' | 'agent-stopped'
+export type InterruptReason = 'removed' | 'unmounted' | 'agent-stopped'
 
 /** One path that is looked at. */
 export interface Tracked {
   readonly path: string
   readonly copy: string
   readonly found: Fact['found']
-  readonly state: State
+  readonly state: CopyState
 }
 
 /** `begun`: a copy nobody knew of. `known`: nothing new. `no-room`: it should be followed and cannot be. */
@@ -22,8 +22,8 @@ export type Heard = 'begun' | 'followed' | 'known' | 'no-room'
 
 export interface CopiesDependencies {
   /** As the media table says it now. */
-  place: () => Place
-  known: Known
+  place: () => CopyPlace
+  known: KnownFiles
   /** Until when somebody watched before us (wall clock): what is older was told then, or was none. */
   watchedUntil: number
   clock: Clock
@@ -42,9 +42,9 @@ export interface Copies {
   heard: (path: string, look: Look, scan: number | undefined) => Heard
   /** All that should be looked at now, in the order that they began. */
   due: (now: number) => readonly Tracked[]
-  looked: (path: string, input: Input) => void
+  looked: (path: string, input: CopyInput) => void
   /** Nothing more will be seen of this volume. */
-  end: (reason: Reason) => void
+  end: (reason: InterruptReason) => void
 }
 
 export function copiesOf(deps: CopiesDependencies): Copies {
@@ -52,7 +52,7 @@ export function copiesOf(deps: CopiesDependencies): Copies {
   const byPath = new Map<string, Tracked>()
   const byInode = new Map<number, string>()
 
-  const put = (tracked: Tracked, state: State | undefined): void => {
+  const put = (tracked: Tracked, state: CopyState | undefined): void => {
     byInode.delete(tracked.state.look.ino)
     if (state === undefined) {
       byPath.delete(tracked.path)
@@ -61,7 +61,7 @@ export function copiesOf(deps: CopiesDependencies): Copies {
     byPath.set(tracked.path, { ...tracked, state })
     byInode.set(state.look.ino, tracked.path)
   }
-  const say = (tracked: Tracked, effects: readonly Effect[], reason: Reason): Tracked => {
+  const say = (tracked: Tracked, effects: readonly CopyEffect[], reason: InterruptReason): Tracked => {
     let current = tracked
     for (const effect of effects) {
       if (effect.do === 'started') current = { ...current, copy: randomUUID() }
@@ -77,8 +77,8 @@ export function copiesOf(deps: CopiesDependencies): Copies {
     }
     return current
   }
-  const apply = (tracked: Tracked, input: Input, reason: Reason = 'unmounted'): void => {
-    const [state, effects] = step(tracked.state, input, clock.monotonic())
+  const apply = (tracked: Tracked, input: CopyInput, reason: InterruptReason = 'unmounted'): void => {
+    const [state, effects] = stepCopy(tracked.state, input, clock.monotonic())
     put(say(tracked, effects, reason), state)
   }
   /** A copy that was written under another name (`.part`) and renamed goes on under its new one. */
@@ -110,7 +110,7 @@ export function copiesOf(deps: CopiesDependencies): Copies {
         return 'followed'
       }
       if (!deps.enter()) return 'no-room'
-      const [state, effects] = begin(look, clock.monotonic())
+      const [state, effects] = beginCopy(look, clock.monotonic())
       const found = scan === undefined || isFresh(look, scan + COARSE_MS, clock.wall()) ? 'live' : 'reconciled'
       put(say({ path, copy: '', found, state }, effects, 'unmounted'), state)
       return 'begun'

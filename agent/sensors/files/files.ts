@@ -7,10 +7,10 @@ import type { FileSource, TreeBounds } from '#agent/platform/files.ts'
 import type { Sensor, SensorContext } from '#agent/sensors/sensor.ts'
 import { coverageOf } from './coverage.ts'
 import { TREE_BOUNDS } from './hearing.ts'
-import { hashBy, identifier, type Hash } from './identify.ts'
+import { hashBy, identifier, type HashFile } from './identify.ts'
 import { knownByStay } from './known.ts'
 import { lookRound } from './rounds.ts'
-import { patientTeller, subjectOf, tellIdentified, type Place } from './tell.ts'
+import { patientTeller, subjectOf, tellIdentified, type CopyPlace } from './tell.ts'
 import { volumesOf } from './volumes.ts'
 import { watchVolume, type WatchedVolume } from './watch-volume.ts'
 
@@ -27,7 +27,7 @@ export interface FilesDependencies {
    *  twice because the process died between the two is the safe side. */
   watchedUntil: number
   /** SHA-256 of a file at rest, unless given otherwise. */
-  hash?: Hash
+  hash?: HashFile
   bounds?: TreeBounds
 }
 
@@ -69,7 +69,7 @@ async function live(
   let sawAll = sawAllAtFirst
   let covered = ''
 
-  const open = (place: Place): WatchedVolume => {
+  const open = (place: CopyPlace): WatchedVolume => {
     const volume = watchVolume(place, {
       known: knowns.of(place.plugged.plug, place.volume.device),
       files,

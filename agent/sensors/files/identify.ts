@@ -4,10 +4,10 @@ import { makeBell } from '#base/bell.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Detail } from '#shared/event/kinds.ts'
 
-export type Hash = (path: string, expected: Expected, signal: AbortSignal) => Promise<Hashed>
+export type HashFile = (path: string, expected: Expected, signal: AbortSignal) => Promise<Hashed>
 
 export const hashBy =
-  (clock: Clock): Hash =>
+  (clock: Clock): HashFile =>
   (path, expected, signal) =>
     hashFile(path, expected, clock, signal)
 
@@ -28,7 +28,7 @@ export interface Job {
 }
 
 export interface IdentifierDependencies {
-  hash: Hash
+  hash: HashFile
   clock: Clock
   /** Whether so much goes on that hashing should wait. */
   isCrowded: () => boolean

@@ -14,7 +14,7 @@ export const isFresh = (look: Look, since: number, now: number): boolean =>
  *  name was renamed or linked, one with a new mode was not written to: neither is a copy. What is forgotten, or has a
  *  new inode number (vfat makes them up), counts as a copy when it is renamed: to tell too much is the safe side. A file
  *  of an earlier mount is known by what it holds and its times alone, and only to a scan: one that comes is looked at. */
-export function knownFiles(max: number): Known {
+export function knownFiles(max: number): KnownFiles {
   const prints = new Map<number, string>()
   let before: ReadonlySet<string> = new Set()
   return {
@@ -31,7 +31,7 @@ export function knownFiles(max: number): Known {
     },
   }
 }
-export interface Known {
+export interface KnownFiles {
   has: (look: Look) => boolean
   add: (look: Look) => void
   /** Whether such a file was there under an earlier mount. */
@@ -43,10 +43,10 @@ export interface Known {
 /** What is known of the file systems of all media plugged in, for as long as they are: a file system that is mounted
  *  again, or at a second place, has no new files for that. */
 export function knownByStay(max: number) {
-  const stays = new Map<string, Map<string, Known>>()
+  const stays = new Map<string, Map<string, KnownFiles>>()
   return {
-    of: (plug: string, device: string): Known => {
-      const devices = stays.get(plug) ?? new Map<string, Known>()
+    of: (plug: string, device: string): KnownFiles => {
+      const devices = stays.get(plug) ?? new Map<string, KnownFiles>()
       const known = devices.get(device) ?? knownFiles(max)
       stays.set(plug, devices.set(device, known))
       known.mounted()

@@ -2,7 +2,7 @@
 import type { OpenAnswer, OpenFiles, VolumeFiles } from '#agent/platform/files.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Tracked } from './copies.ts'
-import type { Input } from './settle.ts'
+import type { CopyInput } from './settle.ts'
 import type { WatchedVolume } from './watch-volume.ts'
 
 /** Looked at in one go, so that a slow medium does not fill the queue that all file access of the agent shares. */
@@ -37,7 +37,11 @@ export async function lookRound(
   return answer
 }
 
-async function look(volume: Pick<VolumeFiles, 'look'>, tracked: Tracked, { open, sawAll }: OpenAnswer): Promise<Input> {
+async function look(
+  volume: Pick<VolumeFiles, 'look'>,
+  tracked: Tracked,
+  { open, sawAll }: OpenAnswer,
+): Promise<CopyInput> {
   const seen = await volume.look(tracked.path)
   if (seen === 'unreadable') return unseen(tracked)
   if (seen === 'gone') return { type: 'gone' }
@@ -45,4 +49,4 @@ async function look(volume: Pick<VolumeFiles, 'look'>, tracked: Tracked, { open,
 }
 
 /** What cannot be looked at is as good as held open: not at rest, and looked at again ever more seldom. */
-const unseen = ({ state }: Tracked): Input => ({ type: 'looked', look: state.look, open: 'open' })
+const unseen = ({ state }: Tracked): CopyInput => ({ type: 'looked', look: state.look, open: 'open' })

@@ -41,9 +41,9 @@ interface Rested {
   readonly due: number
 }
 /** `due`: when to look at it next. */
-export type State = Moving | Rested
+export type CopyState = Moving | Rested
 
-export type Input =
+export type CopyInput =
   | { readonly type: 'heard'; readonly look: Look }
   | { readonly type: 'looked'; readonly look: Look; readonly open: Open }
   /** Looked for, and not there although its volume is; deleted or renamed. */
@@ -54,19 +54,19 @@ export type Input =
   | { readonly type: 'ended' }
 
 /** `started` begins a new copy id; what follows is about that copy. */
-export type Effect =
+export type CopyEffect =
   | { readonly do: 'started'; readonly look: Look }
   | { readonly do: 'copied'; readonly look: Look; readonly count: number }
   | { readonly do: 'interrupted'; readonly look: Look }
 
-type Stepped = readonly [State | undefined, readonly Effect[]]
+type Stepped = readonly [CopyState | undefined, readonly CopyEffect[]]
 
-export const begin = (look: Look, now: number): readonly [State, readonly Effect[]] => [
+export const beginCopy = (look: Look, now: number): readonly [CopyState, readonly CopyEffect[]] => [
   moving(look, now),
   [{ do: 'started', look }],
 ]
 
-export const step = (state: State, input: Input, now: number): Stepped =>
+export const stepCopy = (state: CopyState, input: CopyInput, now: number): Stepped =>
   state.at === 'moving' ? stepMoving(state, input, now) : stepRested(state, input, now)
 
 /** The same bytes, as far as a look can tell: vfat keeps times to two seconds. */
@@ -81,7 +81,7 @@ const moving = (look: Look, since: number): Moving => ({
   due: since + SETTLE_MS,
 })
 
-function stepMoving(state: Moving, input: Input, now: number): Stepped {
+function stepMoving(state: Moving, input: CopyInput, now: number): Stepped {
   if (input.type === 'gone') return [undefined, []]
   if (input.type === 'ended') return [undefined, [{ do: 'interrupted', look: state.look }]]
   if (input.type === 'left')
@@ -110,7 +110,7 @@ const rested = (look: Look, now: number): Rested => ({
   due: now + FOLD_MS,
 })
 
-function stepRested(state: Rested, input: Input, now: number): Stepped {
+function stepRested(state: Rested, input: CopyInput, now: number): Stepped {
   if (input.type === 'gone') return [undefined, folded(state)]
   if (input.type === 'ended')
     return [undefined, [...folded(state), ...(state.stirred === undefined ? [] : cutShort(state.look))]]
@@ -126,10 +126,11 @@ function unfold(state: Rested, now: number): Stepped {
   return [moving(state.look, state.stirred), [...folded(state), { do: 'started', look: state.look }]]
 }
 
-const folded = ({ again, rest }: Rested): Effect[] => (again > 0 ? [{ do: 'copied', look: rest, count: again }] : [])
+const folded = ({ again, rest }: Rested): CopyEffect[] =>
+  again > 0 ? [{ do: 'copied', look: rest, count: again }] : []
 const leftAgain = (state: Rested): Rested =>
   state.stirred === undefined ? state : { ...state, rest: state.look, again: state.again + 1 }
-const cutShort = (look: Look): Effect[] => [
+const cutShort = (look: Look): CopyEffect[] => [
   { do: 'started', look },
   { do: 'interrupted', look },
 ]

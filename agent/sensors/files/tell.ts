@@ -8,16 +8,16 @@ import type { Volume } from '#shared/event/subject.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 
 /** Where a copy is: what all facts about it share. */
-export interface Place {
+export interface CopyPlace {
   readonly plugged: Plugged
   readonly volume: Volume
 }
 
-export function subjectOf({ plugged, volume }: Place, copy: string, path: string, look: Look): ObservedSubject {
+export function subjectOf({ plugged, volume }: CopyPlace, copy: string, path: string, look: Look): ObservedSubject {
   const file = look.sizeBytes <= MAX_WHOLE ? { copy, path, sizeBytes: look.sizeBytes } : { copy, path }
   return { plug: plugged.plug, medium: plugged.medium, volume, file }
 }
-const MAX_WHOLE = 999_999_999_999_999 // docs/protocol.md §2; a sparse file may claim more
+const MAX_WHOLE = 999_999_999_999_999 // docs/protocol.md#encoding; a sparse file may claim more
 
 /** The time of modification as an event can carry it: anyone may set it to anything. */
 export function modifiedOf({ mtimeMs }: Look, clock: Clock): { modified?: string } {

@@ -1,15 +1,15 @@
 /** Which volumes are watched: those that the media table says are mounted and can be written to. */
 import type { MediaChange } from '#agent/media/signal.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Reason } from './copies.ts'
-import type { Place } from './tell.ts'
+import type { InterruptReason } from './copies.ts'
+import type { CopyPlace } from './tell.ts'
 import type { WatchedVolume } from './watch-volume.ts'
 
 /** A plain pull unmounts and then removes: so long an unmount waits to learn that it was one. */
 const REMOVAL_GRACE_MS = 500
 
 export interface VolumesDependencies {
-  open: (place: Place) => WatchedVolume
+  open: (place: CopyPlace) => WatchedVolume
   clock: Clock
   failed: (error: unknown) => void
   signal: AbortSignal
@@ -28,7 +28,7 @@ export function volumesOf({ open, clock, failed, signal }: VolumesDependencies):
   const leaving = new Set<WatchedVolume>() // unmounted, and not yet known whether pulled
   const ends = new Set<Promise<void>>()
 
-  const end = (volume: WatchedVolume, reason: Reason): void => {
+  const end = (volume: WatchedVolume, reason: InterruptReason): void => {
     leaving.delete(volume)
     const ending = volume.end(reason).catch(failed)
     ends.add(ending)
@@ -42,7 +42,7 @@ export function volumesOf({ open, clock, failed, signal }: VolumesDependencies):
       .then(unlessPulled)
       .catch(failed)
   }
-  const mount = (place: Place): void => {
+  const mount = (place: CopyPlace): void => {
     const before = mounted.get(place.volume.mountPoint)
     if (before?.place.plugged.plug === place.plugged.plug) {
       before.place = place // remounted: read-only too, for then its copies under way are still to be told

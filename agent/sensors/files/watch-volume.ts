@@ -1,16 +1,16 @@
 /** One mounted volume, heard and looked at until it goes, and the copies under way on it. */
 import type { FileSource, VolumeFiles } from '#agent/platform/files.ts'
-import { copiesOf, type Copies, type CopiesDependencies, type Reason } from './copies.ts'
+import { copiesOf, type Copies, type CopiesDependencies, type InterruptReason } from './copies.ts'
 import type { Troubles } from './coverage.ts'
 import { hear, type Hearing, type HearingDependencies } from './hearing.ts'
-import type { Place } from './tell.ts'
+import type { CopyPlace } from './tell.ts'
 
 export type VolumeDependencies = Omit<CopiesDependencies, 'place'> &
   Omit<HearingDependencies, 'file'> & { files: FileSource }
 
 export interface WatchedVolume extends Pick<VolumeFiles, 'look' | 'isThere'> {
   /** As the media table says it now. */
-  place: Place
+  place: CopyPlace
   readonly copies: Copies
   /** Aborts when the volume goes: what reads from it must let go. */
   readonly gone: AbortSignal
@@ -21,10 +21,10 @@ export interface WatchedVolume extends Pick<VolumeFiles, 'look' | 'isThere'> {
    *  pulled; what else was under way is not told yet. */
   leave: () => Promise<void>
   /** Freezes, and tells what was under way and why it ended. Resolves when nothing of the volume is held any more. */
-  end: (reason: Reason) => Promise<void>
+  end: (reason: InterruptReason) => Promise<void>
 }
 
-export function watchVolume(first: Place, deps: VolumeDependencies): WatchedVolume {
+export function watchVolume(first: CopyPlace, deps: VolumeDependencies): WatchedVolume {
   const root = first.volume.mountPoint
   const gone = new AbortController()
   let place = first

@@ -4,7 +4,7 @@ import { aborted } from '#base/abort.ts'
 import type { Found } from '#shared/event/event.ts'
 import type { Between } from '#shared/event/kinds.ts'
 import type { Volume } from '#shared/event/subject.ts'
-import { lookTimes, spanOf } from '../looks.ts'
+import { lookTimes, lookSpan } from '../looks.ts'
 import type { Fact, Sensor, SensorContext } from '../sensor.ts'
 import { staysOf, type Stay, type Stays } from './stays.ts'
 
@@ -53,7 +53,7 @@ const keyOf = (plug: string, volume: Volume | undefined): string =>
 function recovered(stays: Stays, present: ReadonlyMap<string, Plugged>, { clock, momentAt }: SensorContext): Fact[] {
   const last = stays.last()
   if (last === undefined) return []
-  const between = spanOf(momentAt, last.mono, clock.monotonic())
+  const between = lookSpan(momentAt, last.mono, clock.monotonic())
   return last.on.flatMap((stay) => endsOf(stay, present.get(stay.plug), between))
 }
 

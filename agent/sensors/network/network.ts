@@ -2,16 +2,26 @@
 import type { LinkSignal, LinkSource } from '#agent/platform/links.ts'
 import type { Found } from '#shared/event/event.ts'
 import type { Between } from '#shared/event/kinds.ts'
-import { lookTimes, spanOf } from '../looks.ts'
+import { lookTimes, lookSpan } from '../looks.ts'
 import type { Coverage, Fact, Sensor, SensorContext } from '../sensor.ts'
 import { withinBound, type LinksOn } from './links-on.ts'
-import { emptyTable, endedSince, isEnd, isFull, keyOf, linksOn, present, step, type LinkChange } from './table.ts'
+import {
+  emptyLinks,
+  endedSince,
+  isEnd,
+  isFull,
+  keyOf,
+  linksOn,
+  presentLinks,
+  stepLinks,
+  type LinkChange,
+} from './table.ts'
 
 export const networkSensor = (links: LinkSource, linksWereOn: LinksOn): Sensor => ({
   name: 'network',
   async run(context, signal) {
     const { observe, cover, onJudgeAnew } = context
-    let table = emptyTable
+    let table = emptyLinks
     let hasLooked = false // what was there last time must not be forgotten before
     let sight: Coverage | undefined
     let full = false
@@ -32,7 +42,7 @@ export const networkSensor = (links: LinkSource, linksWereOn: LinksOn): Sensor =
       else if (sight !== undefined) cover(sight)
     }
     const hear = (heard: LinkSignal): void => {
-      const [after, changes] = step(table, heard)
+      const [after, changes] = stepLinks(table, heard)
       table = after
       const isFirstLook = heard.type === 'state' && !hasLooked
       if (isFirstLook) for (const fact of recovered(linksWereOn, after, context)) observe(fact)
@@ -51,7 +61,7 @@ export const networkSensor = (links: LinkSource, linksWereOn: LinksOn): Sensor =
     const lost = (source: string): void =>
       void observe({ kind: 'agent.gap', found: 'live', subject: {}, detail: { reason: 'notifications-lost', source } })
     onJudgeAnew(() => {
-      for (const change of present(table)) observe(factOf(change, 'present'))
+      for (const change of presentLinks(table)) observe(factOf(change, 'present'))
     })
     try {
       await links.watch(
@@ -74,12 +84,12 @@ export const networkSensor = (links: LinkSource, linksWereOn: LinksOn): Sensor =
 /** What was there when it was last kept, and is not now. */
 function recovered(
   linksWereOn: LinksOn,
-  table: ReturnType<typeof step>[0],
+  table: ReturnType<typeof stepLinks>[0],
   { clock, momentAt }: SensorContext,
 ): Fact[] {
   const last = linksWereOn.last()
   if (last === undefined) return []
-  const span = { between: spanOf(momentAt, last.mono, clock.monotonic()) }
+  const span = { between: lookSpan(momentAt, last.mono, clock.monotonic()) }
   return endedSince(last.on, table).map((change) => factOf(change, 'recovered', span))
 }
 

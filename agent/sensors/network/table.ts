@@ -16,7 +16,7 @@ interface Entry {
 }
 export type LinkTable = ReadonlyMap<number, Entry>
 
-export const emptyTable: LinkTable = new Map()
+export const emptyLinks: LinkTable = new Map()
 const nothing: Entry = { seen: undefined, addresses: new Map(), routes: new Map() }
 
 /** What is beyond these is not told; `isFull` says so. */
@@ -45,7 +45,7 @@ const routeKey = ({ route }: Pick<SeenRoute, 'route'>): string =>
 
 /** The table after the signal, and what changed: endings first, a link's address and routes before the link itself;
  *  then beginnings, the link first. */
-export function step(table: LinkTable, signal: LinkSignal): [LinkTable, LinkChange[]] {
+export function stepLinks(table: LinkTable, signal: LinkSignal): [LinkTable, LinkChange[]] {
   const after =
     signal.type === 'state' ? signal.meanwhile.reduce(applied, tableOf(signal.state)) : applied(table, signal)
   const touched = [...new Set([...table.keys(), ...after.keys()])].filter((i) => table.get(i) !== after.get(i))
@@ -92,14 +92,14 @@ export function keyOf(change: LinkChange): string {
 }
 
 /** What is there, as if it had just come. */
-export const present = (table: LinkTable): LinkChange[] => diff(emptyTable, table, [...table.keys()])
+export const presentLinks = (table: LinkTable): LinkChange[] => diff(emptyLinks, table, [...table.keys()])
 
 const tableOf = (state: LinkState): LinkTable =>
   [
     ...state.links.map((seen): LinkDelta => ({ type: 'link', change: 'added', seen })),
     ...state.addresses.map((seen): LinkDelta => ({ type: 'address', change: 'added', seen })),
     ...state.routes.map((seen): LinkDelta => ({ type: 'route', change: 'added', displaces: false, seen })),
-  ].reduce(applied, emptyTable)
+  ].reduce(applied, emptyLinks)
 
 function applied(table: LinkTable, delta: LinkDelta): LinkTable {
   const after = new Map(delta.type === 'route' && delta.displaces ? displaced(table, delta.seen) : table)

@@ -22,10 +22,10 @@ function addressesOf(host: string): Promise<LookupAddress[]> {
 }
 
 const systemLookup: LookupFunction = (host, _options, done) =>
-  answer(addressesOf(host), (error, addresses = []) => done(error, addresses))
+  callBack(addressesOf(host), (error, addresses = []) => done(error, addresses))
 
 /** For what wants a callback: it is called once, with the error as it came or the value, and outside of the promise. */
-export function answer<T>(promise: Promise<T>, done: (error: NodeJS.ErrnoException | null, value?: T) => void): void {
+export function callBack<T>(promise: Promise<T>, done: (error: NodeJS.ErrnoException | null, value?: T) => void): void {
   void promise.then(
     (value) => setImmediate(done, null, value),
     (error: unknown) => setImmediate(done, error instanceof Error ? error : new Error(String(error))),

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { createTransport } from 'nodemailer'
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js'
 import { isHigher, type Level } from '#shared/vocabulary/levels.ts'
-import type { Texts } from '../fact.ts'
+import type { LetterTexts } from '../fact.ts'
 import { forHeader } from '../render.ts'
-import { recipientsOf, type Recipient, type Route } from '../routes.ts'
+import { recipientsOf, type Recipient, type MailRoute } from '../routes.ts'
 import { mailText } from '../text.ts'
 import type { Channel, Delivery } from './channel.ts'
-import { answer, connectTo, trusting } from './mail-connection.ts'
+import { callBack, connectTo, trusting } from './mail-connection.ts'
 
 export interface MailConfig {
   readonly host: string
@@ -28,7 +28,7 @@ export interface MailConfig {
   /** Read at each attempt, so that a new password needs no restart. Its last newline does not count. */
   readonly passwordFile?: string
   readonly from: string
-  readonly routes: readonly Route[]
+  readonly routes: readonly MailRoute[]
 }
 
 export interface MailDependencies {
@@ -36,7 +36,7 @@ export interface MailDependencies {
   readonly collector: string
   /** The collector's own level, as it is now: routes below it get number, severity and department (docs/security.md). */
   readonly level: () => Promise<Level>
-  readonly texts: Texts
+  readonly texts: LetterTexts
 }
 
 const GREETING_LIMIT_MS = 5_000
@@ -120,7 +120,7 @@ function connection(config: MailConfig, { password, ca }: Secrets, signal: Abort
     },
     // Its own way to a host asks a name server alone, and waits for one that is silent.
     getSocket: (_options, done) =>
-      answer(connectTo(host, port, signal), (error, socket) => done(error, socket && { connection: socket })),
+      callBack(connectTo(host, port, signal), (error, socket) => done(error, socket && { connection: socket })),
     greetingTimeout: GREETING_LIMIT_MS,
     socketTimeout: SILENCE_LIMIT_MS,
     disableFileAccess: true,

@@ -13,8 +13,8 @@ const machine = {
   networkKind: NetworkKind,
   responsible: Type.Optional(Name),
 }
-export const Machine = Type.Object({ ...machine, agent: Type.String() }, closed)
-export type Machine = Static<typeof Machine>
+export const EndpointBrief = Type.Object({ ...machine, agent: Type.String() }, closed)
+export type EndpointBrief = Static<typeof EndpointBrief>
 
 export const ConditionShape = Type.Object(
   { code: Name, severity: Severity, since: Name, text: Name, todo: Name },

@@ -1,7 +1,7 @@
 /** An incident, as the API shows it: who, which machine, what medium or network, what left, which clause. */
 import { Type, type Static } from 'typebox'
 import { Level, Severity } from '#shared/vocabulary/levels.ts'
-import { Machine } from './endpoint.ts'
+import { EndpointBrief } from './endpoint.ts'
 import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Name } from './words.ts'
 
 const IncidentKind = Type.Enum(['stay', 'network-episode', 'fork', 'succession', 'many-at-once'])
@@ -142,7 +142,7 @@ export const IncidentShape = Type.Object(
     events: Count,
     violations: Count,
     /** Level and department as they were when it opened. */
-    endpoint: Machine,
+    endpoint: EndpointBrief,
     /** Worst first. */
     rules: Type.Array(BrokenRuleShape),
     medium: Type.Optional(MediumShape),

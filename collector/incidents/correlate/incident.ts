@@ -4,11 +4,14 @@ import type { Event } from '#shared/event/event.ts'
 import type { Interface, Medium } from '#shared/event/subject.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 
-/** What makes violations one incident; `many-at-once` gathers those of an agent that floods. */
-export const incidentKinds = ['stay', 'network-episode', 'fork', 'succession', 'many-at-once'] as const
-export type IncidentKind = (typeof incidentKinds)[number]
 /** A matter has facts of its own, whether it is an incident or not. */
-export type MatterKind = 'stay' | 'network-episode'
+export const matterKinds = ['stay', 'network-episode'] as const
+export type MatterKind = (typeof matterKinds)[number]
+export const isMatterKind = (kind: string): kind is MatterKind => matterKinds.some((known) => known === kind)
+
+/** What makes violations one incident; `many-at-once` gathers those of an agent that floods. */
+export const incidentKinds = [...matterKinds, 'fork', 'succession', 'many-at-once'] as const
+export type IncidentKind = (typeof incidentKinds)[number]
 
 /** What people, and the collector, made of it. */
 export const stages = ['open', 'acknowledged', 'false-alarm', 'closed', 'withdrawn'] as const
@@ -50,7 +53,7 @@ export interface BrokenLink {
 export type Began = 'live' | 'present' | 'recovered' | 'rule' | 'approval-ended'
 export type EndedBy = 'removed' | 'gone' | 'link-down' | 'allowed' | 'boot-ended' | 'recovered' | 'unknown'
 /** An end that nobody saw: the last look that still saw it, and the first that did not. */
-export interface Between {
+export interface EndBetween {
   after: number
   before: number
 }
@@ -61,7 +64,7 @@ export interface Contact {
   from: number
   to?: number
   ended?: EndedBy
-  between?: Between
+  between?: EndBetween
 }
 
 export interface Incident {
@@ -72,7 +75,7 @@ export interface Incident {
   lastAt: number
   endedAt?: number
   endedBy?: EndedBy
-  endedBetween?: Between
+  endedBetween?: EndBetween
   /** True where its times rest on the machine's own clock alone. */
   unverified: boolean
   severity: Severity

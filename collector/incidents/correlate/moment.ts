@@ -2,7 +2,7 @@
 import { parseTime } from '#shared/vocabulary/clock.ts'
 import type { Event } from '#shared/event/event.ts'
 import type { Between as SpanOfEvent } from '#shared/event/kinds.ts'
-import type { Between } from './incident.ts'
+import type { EndBetween } from './incident.ts'
 
 export interface Moment {
   /** Row number of the boot. */
@@ -65,7 +65,7 @@ export function spanOf(between: SpanOfEvent | undefined, at: Moment): Span | und
   return { after: side(between.after), before: side(between.before) }
 }
 
-export const betweenOf = ({ after, before }: Span, anchors: Anchors): Between => ({
+export const betweenOf = ({ after, before }: Span, anchors: Anchors): EndBetween => ({
   after: timeOf(after, anchors),
   before: timeOf(before, anchors),
 })

@@ -6,7 +6,7 @@ import { stampRevisions } from '#collector/store/incidents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Told } from '#collector/alerts/tell.ts'
 import { endBranchesBefore } from '../ends.ts'
-import { incidentById, type Listed } from '../lists.ts'
+import { incidentById, type ListedIncident } from '../lists.ts'
 import { caseAt, next, type PeoplesKind, stageOf } from './case.ts'
 
 /** Shown of one incident; of more the newest. */
@@ -29,12 +29,12 @@ export interface Wish {
 
 export type Acted =
   /** `others`: ids of incidents that changed with it. */
-  | { readonly ok: true; readonly incident: Listed; readonly others: readonly string[] }
+  | { readonly ok: true; readonly incident: ListedIncident; readonly others: readonly string[] }
   | { readonly ok: false; readonly why: 'unknown' }
   /** Others were first: what they did since. */
-  | { readonly ok: false; readonly why: 'changed'; readonly incident: Listed; readonly meanwhile: ActionDone[] }
+  | { readonly ok: false; readonly why: 'changed'; readonly incident: ListedIncident; readonly meanwhile: ActionDone[] }
   /** Its stage does not allow it. */
-  | { readonly ok: false; readonly why: 'impossible'; readonly incident: Listed }
+  | { readonly ok: false; readonly why: 'impossible'; readonly incident: ListedIncident }
 
 /** Within a transaction that writes. */
 export async function actOn(tx: Tx, actor: Actor, id: string, wish: Wish, told: Told): Promise<Acted> {
@@ -55,11 +55,11 @@ export async function actOn(tx: Tx, actor: Actor, id: string, wish: Wish, told: 
 }
 
 /** What has no end of its own ends with closing. */
-const endOf = ({ endedAt, incident: { kind } }: Listed, wish: Wish, { now }: Told) =>
+const endOf = ({ endedAt, incident: { kind } }: ListedIncident, wish: Wish, { now }: Told) =>
   wish.kind === 'close' && endedAt === null && (kind === 'fork' || kind === 'succession') ? { ended_at: now } : {}
 
 /** A log that did not join the ones before it was looked at: those will not go on. Ids of the incidents that end by it. */
-async function endWithClosing(tx: Tx, { agentId, incident }: Listed, told: Told): Promise<readonly string[]> {
+async function endWithClosing(tx: Tx, { agentId, incident }: ListedIncident, told: Told): Promise<readonly string[]> {
   if (incident.kind !== 'succession' || incident.log === undefined) return []
   return endBranchesBefore(tx, { agentId, epoch: incident.log.epoch }, told)
 }
@@ -84,7 +84,7 @@ const done = ({ kind, actor_kind, actor_name, at, reason, fields }: ActionRow): 
 })
 
 /** Every action but the opening makes the version one higher, so the newest of them are those since. */
-async function since(tx: Tx, { number, version }: Listed, seen: number): Promise<ActionDone[]> {
+async function since(tx: Tx, { number, version }: ListedIncident, seen: number): Promise<ActionDone[]> {
   const count = Math.min(Math.max(0, version - seen), MAX_ACTIONS)
   return count === 0 ? [] : (await storedActions(tx, number, count)).map(done)
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// canonical says whether a line is encoded as docs/protocol.md §2 wants it: one value, one way to write it.
+// canonical says whether a line is encoded as docs/protocol.md#encoding wants it: one value, one way to write it.
 func canonical(line []byte) bool {
 	if !utf8.Valid(line) {
 		return false

@@ -104,7 +104,7 @@ func readHeader(line []byte) (header, bool) {
 	return h, epochForm.MatchString(*h.Epoch) && *h.From >= 0 && *h.From < 1e15
 }
 
-// ingest does the checks of docs/protocol.md §9 in their order. It does not judge what the lines mean, but for their boot.
+// ingest does the checks of docs/protocol.md#verification in their order. It does not judge what the lines mean, but for their boot.
 func ingest(message []byte, agent, agentKey string, stored []held) (outcome, []entry) {
 	if len(message) > maxMessage {
 		return refused("size"), nil

@@ -94,7 +94,7 @@ func checkVectors(folder string) (faults []string) {
 // signing says whose key signs which document.
 var signing = map[string]string{"policy": "office", "register": "register", "media": "register"}
 
-// checkDocument holds a document against docs/protocol.md §10, as far as one need not know its shape.
+// checkDocument holds a document against docs/protocol.md#documents, as far as one need not know its shape.
 func checkDocument(signed []byte, kind, key string) error {
 	text, err := openSigned(signed, key)
 	if err != nil {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newsBut, newsOf } from '#collector/alerts/due.ts'
-import { channelsOf, dailyOf } from '#collector/alerts/routes.ts'
+import { dailyOf, mailboxesOf } from '#collector/alerts/routes.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
 import { episodeIncident, stayIncident } from '../../support/incidents.ts'
 
@@ -74,8 +74,8 @@ const routes = [
 ] as const
 
 test('without mail, alerts wait in a mailbox of their own', () => {
-  expect(channelsOf()).toEqual(['mail'])
-  expect(channelsOf(routes)).toEqual([
+  expect(mailboxesOf({})).toEqual(['mail'])
+  expect(mailboxesOf({ mail: { routes } })).toEqual([
     'mail/office/a@example.org',
     'mail/office/b@example.org',
     'mail/city/c@example.org',

@@ -9,20 +9,20 @@ import {
   refused,
   sentAgain,
   withNews,
-  type Standing,
+  type AlertStanding,
 } from '#collector/alerts/standing.ts'
 
 const NOW = 1_767_323_045_678
 const CRITICAL = 0
 const HIGH = 1
 
-const must = (row: Standing | undefined): Standing => {
+const must = (row: AlertStanding | undefined): AlertStanding => {
   if (row === undefined) throw new Error('There is no row.')
   return row
 }
-const told = (row: Standing | undefined, news: string[], { severity = HIGH, now = NOW } = {}): Standing =>
+const told = (row: AlertStanding | undefined, news: string[], { severity = HIGH, now = NOW } = {}): AlertStanding =>
   must(withNews(row, news, { severity, now }))
-const sent = (row: Standing, now = NOW): Standing => delivered(begun(row, now + 1), now)
+const sent = (row: AlertStanding, now = NOW): AlertStanding => delivered(begun(row, now + 1), now)
 const opened = told(undefined, ['opened'])
 
 test('what is new is due at once', () => {
@@ -108,7 +108,7 @@ test.for([
     'waiting',
     ['opened', 'withdrawn'],
   ],
-] as [string, Standing, string, string[]][])('withdrawn: %s', ([, row, state, news]) =>
+] as [string, AlertStanding, string, string[]][])('withdrawn: %s', ([, row, state, news]) =>
   expect(told(row, ['withdrawn'])).toMatchObject({ state, news }),
 )
 

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { addressKey, boundConnections, type ConnectionLimits, type Peers } from '#collector/connections.ts'
+import { boundConnections, type ConnectionLimits, type Peers } from '#collector/connections.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -128,34 +127,5 @@ describe('a silent peer', () => {
     await pass(1)
     expect(refused).toHaveLength(8) // no crowd any more
     expect(first?.destroyed).toBe(false)
-  })
-})
-
-describe('the key of an address', () => {
-  test.each([
-    ['192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7', '192.0.2.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::6', '2001:db8:1:2'],
-    ['2001:0db8::1', '2001:db8:0:0'],
-    ['::1', '0:0:0:0'],
-    ['fe80::1%eth0', 'fe80:0:0:0'],
-    ['unknown', 'unknown'],
-  ])('of %s is %s', (address, key) => expect(addressKey(address)).toBe(key))
-
-  test('is the same for every host of an IPv6 network, and never that of another', () => {
-    const group = fc.integer({ min: 1, max: 0xffff })
-    fc.assert(
-      fc.property(
-        fc.array(group, { minLength: 8, maxLength: 8 }),
-        fc.array(group, { minLength: 4, maxLength: 4 }),
-        (all, host) => {
-          const text = (groups: number[]): string => groups.map((each) => each.toString(16)).join(':')
-          const other = [(all[0] ?? 0) === 1 ? 2 : 1, ...all.slice(1)]
-          expect(addressKey(text([...all.slice(0, 4), ...host]))).toBe(addressKey(text(all)))
-          expect(addressKey(text(other))).not.toBe(addressKey(text(all)))
-        },
-      ),
-    )
   })
 })

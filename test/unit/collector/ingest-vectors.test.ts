@@ -1,4 +1,5 @@
-/** The collector's checks against the vectors that every second implementation is held against (docs/protocol.md §9). */
+/** The collector's checks against the vectors that every second implementation is held against
+ *  (docs/protocol.md#verification). */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readBatch, verifyBatch, type KnownLog, type ReadBatch } from '#collector/ingest/verify.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { placeOf, type KnownLog, type KnownLogs } from '#collector/ingest/succession.ts'
+import { branchPlaceOf, type LogBefore, type KnownLogs } from '#collector/ingest/succession.ts'
 
-const log = (id: number, over: Partial<KnownLog> = {}): KnownLog => ({
+const log = (id: number, over: Partial<LogBefore> = {}): LogBefore => ({
   id,
   epoch: `e${id}`,
   size: 10,
@@ -46,13 +46,13 @@ test.for([
     false,
   ],
 ] as const)('%s', ([, previous, known, place, broken]) => {
-  const found = placeOf(previous, known)
+  const found = branchPlaceOf(previous, known)
   expect(found).toMatchObject({ ...place, replaces: null, forkedWith: [] })
   expect(found.broken !== undefined).toBe(broken)
 })
 
 test('a second log that names one predecessor is a fork and begins a branch of its own', () => {
-  expect(placeOf(names(), { ...one, newest: log(2), successor: log(2) })).toMatchObject({
+  expect(branchPlaceOf(names(), { ...one, newest: log(2), successor: log(2) })).toMatchObject({
     branch: null,
     forkedWith: [2],
   })
@@ -70,14 +70,14 @@ test.for([
   ],
   ['broken where it names more than is stored', one, 11, 2, true],
 ] as const)('a replacement stands %s', ([, known, size, position, broken]) => {
-  const found = placeOf(names({ size, ended: 'refused' }), known)
+  const found = branchPlaceOf(names({ size, ended: 'refused' }), known)
   expect(found).toMatchObject({ branch: 1, position, replaces: 1, forkedWith: [] })
   expect(found.broken !== undefined).toBe(broken)
 })
 
 test('a later log may name the refused one with the size that it had, or its replacement', () => {
   const known = { ...one, newest: log(3), replacement: log(3) }
-  expect(placeOf(names({ size: 25, root: 'x' }), known)).toMatchObject({ branch: 1, position: 4, forkedWith: [] })
-  expect(placeOf(names({ size: 25, root: 'x' }), known).broken).toBeUndefined()
-  expect(placeOf(names({ size: 3, root: 'x' }), known).broken).toBeDefined()
+  expect(branchPlaceOf(names({ size: 25, root: 'x' }), known)).toMatchObject({ branch: 1, position: 4, forkedWith: [] })
+  expect(branchPlaceOf(names({ size: 25, root: 'x' }), known).broken).toBeUndefined()
+  expect(branchPlaceOf(names({ size: 3, root: 'x' }), known).broken).toBeDefined()
 })

@@ -13,7 +13,7 @@ import {
 } from '#shared/evidence/checkpoint.ts'
 import { append, emptyFrontier, leafHash, rootOf } from '#shared/evidence/merkle.ts'
 import { cosignatureVerifierKey, noteVerifierKey, parseNote, signNote } from '#shared/evidence/note.ts'
-import { openMediaPart, openPolicy, openRegister, type Opened } from '#shared/policy/documents.ts'
+import { openMediaPart, openPolicy, openRegister, type OpenedDocument } from '#shared/policy/documents.ts'
 import { readEntries, writeEntries, writeTombstone } from '#shared/wire/entries.ts'
 import { EnrolRequest } from '#shared/wire/enrolment.ts'
 import {
@@ -124,7 +124,7 @@ test.for(vectors('receipts.json') as { name: string; note: string; seconds?: num
   ({ note, seconds }) => expect(openReceipt(note, [keyOf('collector').verifierKey])?.seconds).toBe(seconds),
 )
 
-const opening: { [K in DocumentKind]: (note: string) => Opened<unknown> } = {
+const opening: { [K in DocumentKind]: (note: string) => OpenedDocument<unknown> } = {
   policy: (note) => openPolicy(note, [keyOf('office').verifierKey]),
   register: (note) => openRegister(note, [keyOf('register').verifierKey], agent),
   media: (note) => openMediaPart(note, [keyOf('register').verifierKey]),

@@ -1,28 +1,36 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { begin, isDrained, step, type Effect, type Input, type Progress, type State } from '#agent/uplink/session.ts'
+import {
+  beginSession,
+  isDrained,
+  stepSession,
+  type SessionEffect,
+  type SessionInput,
+  type Progress,
+  type SessionState,
+} from '#agent/uplink/session.ts'
 import type { Refusal } from '#shared/wire/messages.ts'
 
 const root = Buffer.alloc(32)
-const receipt = (epoch: string, size: number, ours = true): Input => ({
+const receipt = (epoch: string, size: number, ours = true): SessionInput => ({
   type: 'receipt',
   receipt: { agent: 'agent', epoch, size, root, seconds: 1 },
   note: `${epoch}/${size}`,
   ours,
 })
-const acknowledge = (epoch: string, size: number): Effect => {
-  const { receipt: of, note } = receipt(epoch, size) as Extract<Input, { type: 'receipt' }>
+const acknowledge = (epoch: string, size: number): SessionEffect => {
+  const { receipt: of, note } = receipt(epoch, size) as Extract<SessionInput, { type: 'receipt' }>
   return { do: 'acknowledge', receipt: of, note }
 }
 const log = (epoch: string, size: number, receipted = 0) => ({ epoch, size, receipted })
-const welcome = (logs: ReturnType<typeof log>[], stored: Record<string, number>, window = 2): Input => ({
+const welcome = (logs: ReturnType<typeof log>[], stored: Record<string, number>, window = 2): SessionInput => ({
   type: 'welcome',
   logs,
   more: false,
   welcome: { window, epochs: logs.map(({ epoch }) => ({ epoch, size: stored[epoch] ?? 0, root: '' })) },
 })
-const greeting: State = { at: 'greeting', until: 21_000, failures: 3, stored: [] }
-const streaming = (over: Partial<Extract<State, { at: 'streaming' }>> = {}): State => ({
+const greeting: SessionState = { at: 'greeting', until: 21_000, failures: 3, stored: [] }
+const streaming = (over: Partial<Extract<SessionState, { at: 'streaming' }>> = {}): SessionState => ({
   at: 'streaming',
   failures: 0,
   window: 2,
@@ -32,16 +40,16 @@ const streaming = (over: Partial<Extract<State, { at: 'streaming' }>> = {}): Sta
   ...over,
 })
 const progress = (epoch: string, size: number, next: number, held = 0): Progress => ({ epoch, size, next, held })
-const refused = (code: Refusal, over: object = {}): Input => ({
+const refused = (code: Refusal, over: object = {}): SessionInput => ({
   type: 'bye',
   chance: 0,
   bye: { reason: 'refused', code, epoch: 'a', ...over },
 })
 const underWay = streaming({ logs: [progress('a', 10, 8, 3)], unanswered: 1 })
-const closed: Input = { type: 'closed', chance: 0.5 }
+const closed: SessionInput = { type: 'closed', chance: 0.5 }
 
 /** What must not be, whatever came. */
-function faultsOf(before: State, after: State, effects: readonly Effect[], now: number): string[] {
+function faultsOf(before: SessionState, after: SessionState, effects: readonly SessionEffect[], now: number): string[] {
   const logs = after.at === 'streaming' ? after.logs : []
   const sends = effects.filter((effect) => effect.do === 'send')
   const unjoined = sends.filter(({ epoch, from }) => {
@@ -58,9 +66,9 @@ function faultsOf(before: State, after: State, effects: readonly Effect[], now: 
 }
 
 describe('session', () => {
-  test.for<[string, State, Input, Effect[]]>([
-    ['connects when its time has come', begin(1000), { type: 'tick' }, [{ do: 'connect' }]],
-    ['waits until then', begin(1001), { type: 'tick' }, []],
+  test.for<[string, SessionState, SessionInput, SessionEffect[]]>([
+    ['connects when its time has come', beginSession(1000), { type: 'tick' }, [{ do: 'connect' }]],
+    ['waits until then', beginSession(1001), { type: 'tick' }, []],
     ['gives up a collector that does not greet', { ...greeting, until: 1000 }, { type: 'tick' }, [{ do: 'close' }]],
     ['lets a greeting take its time', greeting, { type: 'tick' }, []],
     [
@@ -97,7 +105,7 @@ describe('session', () => {
     [
       'leaves alone a log that the greeting did not list',
       greeting,
-      { ...welcome([log('a', 9)], {}), welcome: { window: 1, epochs: [] } } as Input,
+      { ...welcome([log('a', 9)], {}), welcome: { window: 1, epochs: [] } } as SessionInput,
       [],
     ],
     [
@@ -155,13 +163,15 @@ describe('session', () => {
       [{ do: 'begin-anew', epoch: 'a' }, { do: 'close' }],
     ],
     ['ignores a receipt for a log it does not know', underWay, receipt('z', 8), []],
-    ...(['fork', 'root', 'signature', 'start'] as const).map((code): [string, State, Input, Effect[]] => [
-      `begins anew after ${code}`,
-      underWay,
-      refused(code),
-      [{ do: 'begin-anew', epoch: 'a' }, { do: 'close' }],
-    ]),
-    ...(['size', 'malformed'] as const).map((code): [string, State, Input, Effect[]] => [
+    ...(['fork', 'root', 'signature', 'start'] as const).map(
+      (code): [string, SessionState, SessionInput, SessionEffect[]] => [
+        `begins anew after ${code}`,
+        underWay,
+        refused(code),
+        [{ do: 'begin-anew', epoch: 'a' }, { do: 'close' }],
+      ],
+    ),
+    ...(['size', 'malformed'] as const).map((code): [string, SessionState, SessionInput, SessionEffect[]] => [
       `buries the entry that is refused as ${code}`,
       underWay,
       refused(code, { index: 5 }),
@@ -178,46 +188,50 @@ describe('session', () => {
       [{ do: 'close' }],
     ],
   ])('%s', ([, state, input, effects]) => {
-    expect(step(state, input, 1000)[1]).toEqual(effects)
+    expect(stepSession(state, input, 1000)[1]).toEqual(effects)
   })
 
   test('the wait doubles with each failure up to a minute, is jittered, and ends with the first receipt', () => {
-    let state: State = begin(0)
+    let state: SessionState = beginSession(0)
     const ceilings = Array.from({ length: 10 }, () => {
-      ;[state] = step({ ...greeting, failures: state.failures }, { type: 'closed', chance: 0.999_999 }, 0)
+      ;[state] = stepSession({ ...greeting, failures: state.failures }, { type: 'closed', chance: 0.999_999 }, 0)
       return state.at === 'waiting' ? state.until : 0
     })
     expect(ceilings.map((ms) => Math.round(ms / 100) / 10)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
-    const [early] = step(greeting, { type: 'closed', chance: 0 }, 1000)
+    const [early] = stepSession(greeting, { type: 'closed', chance: 0 }, 1000)
     expect(early).toMatchObject({ at: 'waiting', until: 1500 })
     const failing = streaming({ failures: 7, logs: [progress('a', 9, 4)], unanswered: 1 })
-    expect(step(failing, receipt('a', 4), 0)[0]).toMatchObject({ failures: 0 })
-    expect(step(failing, refused('fork'), 0)[0]).toMatchObject({ failures: 8 })
-    expect(step(greeting, welcome([log('a', 9)], {}), 0)[0]).toMatchObject({ failures: 3 })
-    expect(step(greeting, welcome([log('a', 9, 9)], { a: 9 }), 0)[0]).toMatchObject({ failures: 0 })
+    expect(stepSession(failing, receipt('a', 4), 0)[0]).toMatchObject({ failures: 0 })
+    expect(stepSession(failing, refused('fork'), 0)[0]).toMatchObject({ failures: 8 })
+    expect(stepSession(greeting, welcome([log('a', 9)], {}), 0)[0]).toMatchObject({ failures: 3 })
+    expect(stepSession(greeting, welcome([log('a', 9, 9)], { a: 9 }), 0)[0]).toMatchObject({ failures: 0 })
   })
 
   test('pages of a greeting are said one by one, each after the welcome to the one before it, then all is sent', () => {
     const logs = [log('a', 4), log('b', 9, 2)]
-    const page = (epoch: string, size: number, more: boolean): Input => ({
+    const page = (epoch: string, size: number, more: boolean): SessionInput => ({
       type: 'welcome',
       logs,
       more,
       welcome: { window: 2, epochs: [{ epoch, size, root: '' }] },
     })
-    const [waiting, first] = step(greeting, page('a', 4, true), 1000)
+    const [waiting, first] = stepSession(greeting, page('a', 4, true), 1000)
     expect(first).toEqual([{ do: 'greet' }])
-    expect(step(waiting, { type: 'tick' }, 20_999)[1]).toEqual([])
-    expect(step(waiting, { type: 'tick' }, 21_000)[1]).toEqual([{ do: 'close' }])
-    const [after, second] = step(waiting, page('b', 5, false), 2000)
+    expect(stepSession(waiting, { type: 'tick' }, 20_999)[1]).toEqual([])
+    expect(stepSession(waiting, { type: 'tick' }, 21_000)[1]).toEqual([{ do: 'close' }])
+    const [after, second] = stepSession(waiting, page('b', 5, false), 2000)
     expect(second).toEqual([{ do: 'send', epoch: 'a', from: 0 }])
     expect(after).toMatchObject({ at: 'streaming', logs: [progress('a', 4, 0), progress('b', 9, 2, 2)] })
   })
 
   test('a hint when to come again is heeded, for an hour at most', () => {
-    const bye = (retryAfterMs: number): Input => ({ type: 'bye', chance: 0, bye: { reason: 'shutdown', retryAfterMs } })
-    expect(step(underWay, bye(5000), 1000)[0]).toMatchObject({ at: 'waiting', until: 6000 })
-    expect(step(underWay, bye(1e12), 1000)[0]).toMatchObject({ until: 3_601_000 })
+    const bye = (retryAfterMs: number): SessionInput => ({
+      type: 'bye',
+      chance: 0,
+      bye: { reason: 'shutdown', retryAfterMs },
+    })
+    expect(stepSession(underWay, bye(5000), 1000)[0]).toMatchObject({ at: 'waiting', until: 6000 })
+    expect(stepSession(underWay, bye(1e12), 1000)[0]).toMatchObject({ until: 3_601_000 })
   })
 
   test('whatever comes in whatever order: never over the window, a hole, or a second connection', () => {
@@ -226,21 +240,21 @@ describe('session', () => {
     const logs = fc
       .tuple(size, size, size, size)
       .map(([a, b, c, d]) => [log('a', Math.max(a, b), Math.min(a, b)), log('b', Math.max(c, d), Math.min(c, d))])
-    const input: fc.Arbitrary<Input> = fc.oneof(
-      fc.constant<Input>({ type: 'tick' }),
+    const input: fc.Arbitrary<SessionInput> = fc.oneof(
+      fc.constant<SessionInput>({ type: 'tick' }),
       fc.constant(closed),
       fc.tuple(logs, size, size).map(([all, a, b]) => welcome(all, { a, b })),
-      fc.tuple(epoch, size).map(([of, n]): Input => ({ type: 'grown', newest: log(of, n) })),
+      fc.tuple(epoch, size).map(([of, n]): SessionInput => ({ type: 'grown', newest: log(of, n) })),
       fc.tuple(epoch, size, fc.boolean()).map(([of, n, ours]) => receipt(of, n, ours)),
       fc.constantFrom<Refusal>('fork', 'size', 'gap', 'identity').map((code) => refused(code, { index: 3 })),
     )
     fc.assert(
       fc.property(fc.array(input, { maxLength: 60 }), fc.nat({ max: 4 }), (inputs, portion) => {
-        let state: State = begin(0)
+        let state: SessionState = beginSession(0)
         let now = 0
         const faults: string[] = []
-        const feed = (next: Input): void => {
-          const [after, effects] = step(state, next, now)
+        const feed = (next: SessionInput): void => {
+          const [after, effects] = stepSession(state, next, now)
           faults.push(...faultsOf(state, after, effects, now))
           state = after
           for (const effect of effects)
@@ -261,10 +275,10 @@ describe('session', () => {
       fc.property(sizes, fc.nat({ max: 5 }), fc.integer({ min: 1, max: 4 }), (all, portion, window) => {
         const logs = all.map((n, i) => log(`log-${i}`, n))
         const sent: string[] = []
-        const answers: Input[] = []
-        let state: State = greeting
-        const feed = (input: Input): void => {
-          const [after, effects] = step(state, input, 1000)
+        const answers: SessionInput[] = []
+        let state: SessionState = greeting
+        const feed = (input: SessionInput): void => {
+          const [after, effects] = stepSession(state, input, 1000)
           state = after
           for (const effect of effects) {
             if (effect.do !== 'send') continue

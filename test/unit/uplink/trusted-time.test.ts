@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { openTrustedTime, type Memory } from '#agent/uplink/trusted-time.ts'
+import { openTrustedTime, type TimeMemory } from '#agent/uplink/trusted-time.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 
 const boot = '44444444-4444-4444-8444-444444444444'
 const otherBoot = '55555555-5555-4555-8555-555555555555'
-function memory(): Memory {
+function memory(): TimeMemory {
   const values = new Map<string, string>()
   return { keep: async (name, value) => void values.set(name, value), kept: (name) => values.get(name) }
 }

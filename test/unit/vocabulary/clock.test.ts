@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
-import { parseTime, rfc3339, Time } from '#shared/vocabulary/clock.ts'
+import { parseTime, rfc3339 } from '#shared/vocabulary/clock.ts'
+import { Time } from '#shared/vocabulary/time.ts'
 
 const digits = (count: number, max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(count, '0'))
 

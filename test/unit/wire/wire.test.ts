@@ -10,7 +10,7 @@ import {
   readOpenMessage,
   refusals,
   writeMessage,
-  type Header,
+  type MessageHeader,
 } from '#shared/wire/messages.ts'
 
 const uuid = fc.uuid({ version: 4 })
@@ -18,7 +18,7 @@ const whole = fc.nat()
 const time = fc.constant('2026-01-02T03:04:05.678+08:00')
 const kind = fc.constantFrom('policy' as const, 'register' as const, 'media' as const)
 const part = fc.integer({ min: 0, max: MAX_MEDIA_PARTS - 1 })
-const header: fc.Arbitrary<Header> = fc.oneof(
+const header: fc.Arbitrary<MessageHeader> = fc.oneof(
   fc.record({ type: fc.constant('events' as const), epoch: uuid, from: whole }),
   fc.record({ type: fc.constant('receipt' as const) }),
   fc.record(
@@ -95,7 +95,12 @@ describe('messages', () => {
 
   test('open in all depths: what a newer collector says of an epoch is left out', () => {
     const epoch = { epoch: '22222222-2222-4222-8222-222222222222', size: 1, root: 'a'.repeat(64) }
-    const welcome: Header = { type: 'welcome', epochs: [epoch], window: 2, time: '2026-01-02T03:04:05.678+08:00' }
+    const welcome: MessageHeader = {
+      type: 'welcome',
+      epochs: [epoch],
+      window: 2,
+      time: '2026-01-02T03:04:05.678+08:00',
+    }
     const newer = { ...welcome, epochs: [{ ...epoch, held: true }] }
     expect(readOpenMessage(Buffer.from(JSON.stringify(newer)))).toEqual({ header: welcome, body: Buffer.alloc(0) })
     expect(readMessage(Buffer.from(JSON.stringify(newer)))).toBeUndefined()

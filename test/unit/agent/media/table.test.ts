@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MediaChange, SeenMedium, SeenMount } from '#agent/media/signal.ts'
-import { emptyTable, present, step, type Table } from '#agent/media/table.ts'
+import { emptyMedia, presentMedia, stepMedia, type Table } from '#agent/media/table.ts'
 
 const mount = (id: string, mountPoint: string, readOnly = false): SeenMount => ({
   id,
@@ -19,7 +19,7 @@ const words = (changes: readonly MediaChange[]): string[] =>
     [change.type, change.plugged.plug, ...('volume' in change ? [change.volume.mountPoint] : [])].join(' '),
   )
 const state = (...media: SeenMedium[]) => ({ type: 'state', found: 'live', media }) as const
-const tableOf = (...media: SeenMedium[]): Table => step(emptyTable, state(...media))[0]
+const tableOf = (...media: SeenMedium[]): Table => stepMedia(emptyMedia, state(...media))[0]
 
 describe('one step of the table of media', () => {
   test.for([
@@ -56,18 +56,18 @@ describe('one step of the table of media', () => {
     ],
     ['what is known better is no change', [stick('a')], [{ ...stick('a'), medium: { key: 'plug:a', label: 'X' } }], []],
   ] as [string, SeenMedium[], SeenMedium[], string[]][])('%s', ([, before, after, told]) => {
-    expect(words(step(tableOf(...before), state(...after))[1])).toEqual(told)
+    expect(words(stepMedia(tableOf(...before), state(...after))[1])).toEqual(told)
   })
 
   test('a medium that only passed is told whole, once, and leaves nothing behind', () => {
-    const [after, changes] = step(emptyTable, { type: 'passed', medium: stick('a') })
+    const [after, changes] = stepMedia(emptyMedia, { type: 'passed', medium: stick('a') })
     expect(words(changes)).toEqual(['connected a', 'removed a'])
     expect(after.size).toBe(0)
-    expect(step(tableOf(stick('a')), { type: 'passed', medium: stick('a') })[1]).toEqual([])
+    expect(stepMedia(tableOf(stick('a')), { type: 'passed', medium: stick('a') })[1]).toEqual([])
   })
 
   test('a change says how the medium stands after it', () => {
-    const [, changes] = step(tableOf(stick('a', mount('1', '/m'), mount('2', '/n'))), state())
+    const [, changes] = stepMedia(tableOf(stick('a', mount('1', '/m'), mount('2', '/n'))), state())
     expect(changes.map(({ plugged }) => plugged.volumes.map(({ mountPoint }) => mountPoint))).toEqual([['/n'], [], []])
   })
 })
@@ -84,10 +84,10 @@ test('whatever looks are lost or doubled, the last one makes it true, and nothin
     fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
       const world = new Map<string, SeenMedium>()
       let stays = 0
-      let table = emptyTable
+      let table = emptyMedia
       const told: MediaChange[] = []
       const look = (): void => {
-        const [after, changes] = step(table, state(...world.values()))
+        const [after, changes] = stepMedia(table, state(...world.values()))
         table = after
         told.push(...changes)
       }
@@ -106,7 +106,7 @@ test('whatever looks are lost or doubled, the last one makes it true, and nothin
         for (let i = 0; i < looks; i++) look()
       }
       look()
-      expect(replay(told)).toEqual(words(present(table)).toSorted())
+      expect(replay(told)).toEqual(words(presentMedia(table)).toSorted())
       expect([...table.values()]).toEqual([...world.values()])
     }),
     { numRuns: 500 },

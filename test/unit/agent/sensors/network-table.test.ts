@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LinkDelta, LinkSignal, LinkState, SeenAddress, SeenLink, SeenRoute } from '#agent/platform/links.ts'
-import { emptyTable, present, step, type LinkChange, type LinkTable } from '#agent/sensors/network/table.ts'
+import { emptyLinks, presentLinks, stepLinks, type LinkChange, type LinkTable } from '#agent/sensors/network/table.ts'
 
 const link = (index: number, up = true): SeenLink => ({
   link: { index, name: `eth${index}`, type: 'ethernet', card: String(index).padStart(32, '0') },
@@ -22,7 +22,7 @@ const whole = (state: Partial<LinkState>, meanwhile: LinkDelta[] = []): LinkSign
   meanwhile,
 })
 const after = (...signals: LinkSignal[]): LinkTable =>
-  signals.reduce((table, signal) => step(table, signal)[0], emptyTable)
+  signals.reduce((table, signal) => stepLinks(table, signal)[0], emptyLinks)
 const words = (changes: readonly LinkChange[]): string[] =>
   changes.map((change) => {
     const about =
@@ -117,7 +117,7 @@ describe('one step of the table of links', () => {
       [],
     ],
   ] as [string, LinkSignal[], LinkSignal, string[]][])('%s', ([, before, signal, told]) => {
-    expect(words(step(after(...before), signal)[1])).toEqual(told)
+    expect(words(stepLinks(after(...before), signal)[1])).toEqual(told)
   })
 })
 
@@ -153,16 +153,16 @@ const seen = fc.oneof(
 test('whatever news are lost or doubled, a dump makes it true, and nothing is told twice', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(seen, fc.integer({ min: 0, max: 2 })), { maxLength: 40 }), (news) => {
-      let world = emptyTable
-      let table = emptyTable
+      let world = emptyLinks
+      let table = emptyLinks
       const told: string[] = []
       const hear = (signal: LinkSignal): void => {
-        const [next, changes] = step(table, signal)
+        const [next, changes] = stepLinks(table, signal)
         table = next
         told.push(...words(changes))
       }
       for (const [delta, times] of news) {
-        world = step(world, delta)[0]
+        world = stepLinks(world, delta)[0]
         for (let i = 0; i < times; i++) hear(delta)
       }
       const entries = [...world.values()]
@@ -173,7 +173,7 @@ test('whatever news are lost or doubled, a dump makes it true, and nothing is to
           routes: entries.flatMap((entry) => [...entry.routes.values()]),
         }),
       )
-      expect(replay(told)).toEqual(words(present(world)).toSorted())
+      expect(replay(told)).toEqual(words(presentLinks(world)).toSorted())
     }),
     { numRuns: 500 },
   )

@@ -2,47 +2,51 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Look } from '#agent/platform/files.ts'
 import {
-  begin,
+  beginCopy,
   FOLD_MS,
   SETTLE_MS,
   SETTLE_UNKNOWN_MS,
-  step,
-  type Effect,
-  type Input,
+  stepCopy,
+  type CopyEffect,
+  type CopyInput,
   type Open,
-  type State,
+  type CopyState,
 } from '#agent/sensors/files/settle.ts'
 
 const look = (sizeBytes: number): Look => ({ sizeBytes, mtimeMs: 1, ctimeMs: 1, birthtimeMs: 1, dev: 1, ino: 1 })
-const looked = (sizeBytes: number, open: Open = 'closed'): Input => ({ type: 'looked', look: look(sizeBytes), open })
-const heard = (sizeBytes: number): Input => ({ type: 'heard', look: look(sizeBytes) })
-const gone: Input = { type: 'gone' }
-const ended: Input = { type: 'ended' }
-const left = (open: Open): Input => ({ type: 'left', open })
+const looked = (sizeBytes: number, open: Open = 'closed'): CopyInput => ({
+  type: 'looked',
+  look: look(sizeBytes),
+  open,
+})
+const heard = (sizeBytes: number): CopyInput => ({ type: 'heard', look: look(sizeBytes) })
+const gone: CopyInput = { type: 'gone' }
+const ended: CopyInput = { type: 'ended' }
+const left = (open: Open): CopyInput => ({ type: 'left', open })
 
 /** Seen at 0 with 10 bytes; then the inputs at their times. Effects in short: `copied 20×1`. */
-function play(inputs: readonly (readonly [number, Input])[]): { told: string[]; state: State | undefined } {
-  const [first, effects] = begin(look(10), 0)
+function play(inputs: readonly (readonly [number, CopyInput])[]): { told: string[]; state: CopyState | undefined } {
+  const [first, effects] = beginCopy(look(10), 0)
   const told = effects.map(inShort)
   let known: number | undefined
-  let state: State | undefined = first
+  let state: CopyState | undefined = first
   for (const [now, input] of inputs) {
     const isNew: boolean = state === undefined && input.type === 'heard' && input.look.sizeBytes !== known
     if (state === undefined && !isNew) continue
-    const [next, more]: readonly [State | undefined, readonly Effect[]] =
-      state !== undefined ? step(state, input, now) : begin((input as { look: Look }).look, now)
+    const [next, more]: readonly [CopyState | undefined, readonly CopyEffect[]] =
+      state !== undefined ? stepCopy(state, input, now) : beginCopy((input as { look: Look }).look, now)
     told.push(...more.map(inShort))
     known = more.findLast((effect) => effect.do === 'copied')?.look.sizeBytes ?? known
     state = next
   }
   return { told, state }
 }
-const inShort = (effect: Effect): string =>
+const inShort = (effect: CopyEffect): string =>
   `${effect.do} ${effect.look.sizeBytes}${effect.do === 'copied' ? `×${effect.count}` : ''}`
 
 describe('a copy', () => {
   const S = SETTLE_MS
-  test.for<[string, [number, Input][], string[]]>([
+  test.for<[string, [number, CopyInput][], string[]]>([
     ['is at rest when it is unchanged and closed', [[S, looked(10)]], ['copied 10×1']],
     ['is not at rest before its time', [[S - 1, looked(10)]], []],
     [
@@ -202,7 +206,7 @@ describe('a copy', () => {
   })
 
   test('at rest for a second is forgotten', () => {
-    const at = (now: number): State | undefined =>
+    const at = (now: number): CopyState | undefined =>
       play([
         [S, looked(10)],
         [now, looked(10)],
@@ -213,7 +217,7 @@ describe('a copy', () => {
 })
 
 const anyOpen = fc.constantFrom<Open>('open', 'closed', 'unknown')
-const anyInput: fc.Arbitrary<Input> = fc.oneof(
+const anyInput: fc.Arbitrary<CopyInput> = fc.oneof(
   fc.integer({ min: 10, max: 12 }).map(heard),
   fc.tuple(fc.integer({ min: 10, max: 12 }), anyOpen).map(([size, open]) => looked(size, open)),
   anyOpen.map(left),
