@@ -1,5 +1,5 @@
 /** The composition root: the way of the data, top to bottom. What is opened first closes last; importing it does nothing. */
-import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
+import type { Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339, type Clock } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
 import type { Channel } from './alerts/channels/channel.ts'
@@ -15,6 +15,7 @@ import { startClosedListener } from './ingest/closed-listener.ts'
 import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
+import { levelHere } from './ledgers/level.ts'
 import { openLive, type Live } from './live.ts'
 import type { Log } from '#base/log.ts'
 import { openLog } from './log.ts'
@@ -24,7 +25,6 @@ import { watchDocuments } from './policy/watch.ts'
 import { setAllDisconnected } from './store/agents.ts'
 import { openStore, openStoreForReading, type Store } from './store/database.ts'
 import { takeForm } from './store/form.ts'
-import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
 import { touchStore } from './store/probe.ts'
 import { STORE_FAILED, watchStore } from './store-health.ts'
@@ -240,6 +240,7 @@ const startConsole = (
     {
       ...parts,
       clock: host.clock,
+      ...(config.level !== undefined && { level: config.level }),
       mailboxes: parts.outbox.mailboxes,
       counts: metrics,
       texts: { rule: documents.ruleTitle, clause: documents.clause },
@@ -254,10 +255,7 @@ const startConsole = (
 
 function channelsOf({ config, host: { clock }, trust }: Ground, store: Store, documents: Documents): Channel[] {
   if (config.mail === undefined) return []
-  const level = async (): Promise<Level> => {
-    const inUse = await store.read(levelsInUse)
-    return config.level ?? highestLevel(levels.filter((each) => inUse.includes(each)))
-  }
+  const level = (): Promise<Level> => store.read((tx) => levelHere(tx, config.level))
   const time = (wall: number): string => rfc3339(wall, clock.offset(wall))
   const texts = { ruleTitle: documents.ruleTitle, clause: documents.clause, time }
   return mailChannels(config.mail, { collector: trust.collector, level, texts })

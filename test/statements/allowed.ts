@@ -23,7 +23,7 @@ export const allowed: readonly Allowed[] = [
     because: 'once, at the first start of a version with another form: every matter has to be folded anew',
   },
   {
-    by: 'alert-views.listAlerts',
+    by: 'alert-lists.listAlerts',
     step: 'SCAN alert',
     because: 'a page of them, newest first as the rows lie: at most `limit`',
   },

@@ -1,9 +1,11 @@
 /** The console's words in English, the second language. */
+import { listsEn } from './en/lists.ts'
 import type { Text } from './zh.ts'
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 export const en: Text = {
+  ...listsEn,
   language: 'English',
   title: 'Shoumi',
   subtitle: 'Secrecy self-monitoring',
@@ -15,15 +17,22 @@ export const en: Text = {
   colon: ': ',
   skip: 'Skip to content',
   notCertified:
-    'This product has not been certified by the national secrecy testing centre and must not be used as a certified security product of a classified system. What is shown here is handled as internal.',
-  level: 'Shown here: internal',
-  nav: { label: 'Pages', incidents: 'Incidents', endpoints: 'Endpoints', alerts: 'Alerts' },
+    'This product has not been certified by the national secrecy testing centre and must not be used as a certified security product of a classified system.',
+  level: (level) => `Level of what is shown: ${level}`,
+  levelUnknown: 'unknown',
+  nav: {
+    label: 'Pages',
+    incidents: 'Incidents',
+    endpoints: 'Endpoints',
+    alerts: 'Alerts',
+    mutes: 'Muted',
+    faults: 'Faults',
+  },
   alerts: {
     title: 'Alerts',
     made: 'Made',
     mailbox: 'Mailbox',
     state: 'State',
-    states: { waiting: 'waiting', refused: 'refused', delivered: 'sent', dismissed: 'dismissed' },
     any: 'All states',
     todo: 'To do',
     again: 'Send again',
@@ -36,16 +45,8 @@ export const en: Text = {
       refused: 'The test mail was refused',
     },
     empty: 'No alerts',
-    older: 'Older alerts',
-  },
-  csv: {
-    save: 'Export table',
-    file: 'incidents',
-    number: 'No.',
-    happened: 'Happened',
-    arrived: 'Received',
-    copied: 'Files copied',
-    more: (count) => `${count} more are not exported: narrow the filters`,
+    anyMailbox: 'All mailboxes',
+    search: 'Search an incident’s number',
   },
 
   signIn: {
@@ -81,6 +82,7 @@ export const en: Text = {
     'too-many-requests': 'Too many requests. Please wait.',
     changed: 'Somebody else was first; the page has it now:',
     'not-possible': 'This cannot be done to the incident as it stands.',
+    'too-broad': 'That means too many endpoints or media: say more of the name.',
     unavailable: 'The server cannot do this now. Please wait.',
     unreachable: 'The server cannot be reached. Check the network.',
     other: 'That did not work. Try again; if it fails again, tell the system administrator.',
@@ -97,6 +99,8 @@ export const en: Text = {
 
   notices: {
     label: 'Notices',
+    unread: 'What there is to know could not be read:',
+    moreMailboxes: (count) => `${plural(count, 'more mailbox', 'more mailboxes')} with alerts that did not go out`,
     refusalCodes: {},
     unnamed: (code) => code,
     otherRefusal: 'another reason',
@@ -119,7 +123,7 @@ export const en: Text = {
     collector: 'Collector',
     quarantined: (count) =>
       `${plural(count, 'entry', 'entries')} not understood by this version: kept as they came, read again after an upgrade`,
-    refusals: (count) => `${plural(count, 'message')} refused in the last 24 hours, the newest`,
+    refusals: (count) => `${plural(count, 'message')} refused in the last 24 hours`,
     forked: (count) => `${plural(count, 'log')} forked (a clone or a restored disk): look into it`,
     successions: (count) => `${plural(count, 'log')} not joining the one before: look into it`,
   },
@@ -143,8 +147,6 @@ export const en: Text = {
 
   feed: {
     title: 'Incident feed',
-    newestFirst: 'newest first',
-    newestArrivedFirst: 'newest arrived first',
     order: 'Order',
     arrived: 'By arrival',
     happened: 'By time',
@@ -181,15 +183,15 @@ export const en: Text = {
     open: 'Open the incident',
     empty: 'No incidents',
     emptyFiltered: 'No incident fits the filters',
-    older: 'Older incidents',
-    newest: 'Back to the newest',
     waiting: (count, more) => `${more ? `${count}+ new incidents` : plural(count, 'new incident')}, show`,
     allDepartments: 'All departments',
     allSeverities: 'All severities',
     allKinds: 'All kinds',
     allStages: 'All stages',
     kind: 'Kind of incident',
-    clear: 'Clear filters',
+    search: 'Search No., endpoint, person, serial',
+    searchHelp:
+      'The whole number; a part of an endpoint’s, host’s or person’s name; the beginning of a serial or MAC, at least 4 characters',
     count: (shown, all) => `${shown} of ${all > 10_000 ? '10,000+' : all} on this page`,
   },
 
@@ -293,13 +295,10 @@ export const en: Text = {
     asOf: (time) => `Before it was away, as of ${time}:`,
     lastSeen: 'Last seen',
     search: 'Search name, department, person',
-    count: (found, all) => `${found} of ${all}`,
-    more: 'Show more',
+    count: (shown, all) => `${shown} of ${all} on this page`,
     emptyFiltered: 'No endpoint fits the filters',
     anyConnection: 'All connections',
-    connections: { connected: 'connected', away: 'not connected', never: 'never connected' },
     anyHealth: 'All health',
-    healths: { unwell: 'to look after', unknown: 'unknown', well: 'well' },
     todo: 'To do',
     unreceipted: (count) => `${plural(count, 'record')} without receipt`,
     empty:

@@ -1,5 +1,8 @@
 /** The console's words in Chinese, the first language. What mail says too stands in `shared/vocabulary/labels.ts`. */
+import { listsZh } from './zh/lists.ts'
+
 export const zh = {
+  ...listsZh,
   language: '中文',
   title: '守密',
   subtitle: '保密自监管平台',
@@ -10,16 +13,22 @@ export const zh = {
   semicolon: '；',
   colon: '：',
   skip: '跳到正文',
-  notCertified:
-    '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。本台显示的信息按“内部”管理。',
-  level: '本台信息：内部',
-  nav: { label: '页面', incidents: '违规事件', endpoints: '终端', alerts: '告警' },
+  notCertified: '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。',
+  level: (level: string) => `本台信息密级：${level}`,
+  levelUnknown: '未知',
+  nav: {
+    label: '页面',
+    incidents: '违规事件',
+    endpoints: '终端',
+    alerts: '告警',
+    mutes: '暂停告警',
+    faults: '采集异常',
+  },
   alerts: {
     title: '告警',
     made: '产生时间',
     mailbox: '收件箱',
     state: '发送状态',
-    states: { waiting: '待发送', refused: '被拒收', delivered: '已发出', dismissed: '已撤销' },
     any: '全部发送状态',
     todo: '处理',
     again: '重新发送',
@@ -32,16 +41,8 @@ export const zh = {
       refused: '测试邮件被拒收',
     },
     empty: '没有告警',
-    older: '更早的告警',
-  },
-  csv: {
-    save: '导出表格',
-    file: '违规事件',
-    number: '编号',
-    happened: '发生时间',
-    arrived: '收到时间',
-    copied: '已拷出文件数',
-    more: (count: number) => `另有 ${count} 起未导出，请缩小筛选范围`,
+    anyMailbox: '全部收件箱',
+    search: '搜索违规事件编号',
   },
 
   signIn: {
@@ -77,6 +78,7 @@ export const zh = {
     'too-many-requests': '请求过于频繁，请稍后再试。',
     changed: '其他人已先行办理，页面已更新：',
     'not-possible': '违规事件当前状态不能进行此项办理。',
+    'too-broad': '符合的终端或介质过多，请输入更完整的内容。',
     unavailable: '服务暂不可用，请稍后再试。',
     unreachable: '无法连接服务器，请检查网络。',
     other: '操作未完成，请重试；若仍失败，请联系系统管理员。',
@@ -93,6 +95,8 @@ export const zh = {
 
   notices: {
     label: '提示',
+    unread: '提醒信息未能读取，情况不明：',
+    moreMailboxes: (count: number) => `另有 ${count} 个收件箱有未发出的告警`,
     refusalCodes: {
       identity: '身份不符',
       signature: '签名不符',
@@ -123,7 +127,7 @@ export const zh = {
     notTried: '正在等待发送',
     collector: '采集服务器',
     quarantined: (count: number) => `${count} 条记录本版本不能识别，已原样保存，升级后重新读取`,
-    refusals: (count: number) => `近 24 小时拒收 ${count} 条上传，最近一条`,
+    refusals: (count: number) => `近 24 小时拒收 ${count} 条上传`,
     forked: (count: number) => `${count} 个日志出现分叉（克隆或还原的磁盘），请核查`,
     successions: (count: number) => `${count} 个日志与之前的日志不相衔接，请核查`,
   },
@@ -147,8 +151,6 @@ export const zh = {
 
   feed: {
     title: '违规事件动态',
-    newestFirst: '最近发生在前',
-    newestArrivedFirst: '最近收到在前',
     order: '排序',
     arrived: '按收到时间',
     happened: '按发生时间',
@@ -185,15 +187,14 @@ export const zh = {
     open: '打开违规事件详情',
     empty: '没有违规事件',
     emptyFiltered: '没有符合筛选条件的违规事件',
-    older: '更早的违规事件',
-    newest: '回到最新',
     waiting: (count: number, more: boolean) => `${count}${more ? '+' : ''} 起新事件，点击显示`,
     allDepartments: '全部部门',
     allSeverities: '全部严重程度',
     allKinds: '全部类型',
     allStages: '全部办理状态',
     kind: '违规事件类型',
-    clear: '清除筛选',
+    search: '搜索编号、终端、责任人、序列号',
+    searchHelp: '编号须完整；终端名、主机名、责任人含有即可；介质序列号、网卡 MAC 从开头匹配，至少 4 个字符',
     count: (shown: number, all: number) => `本页 ${shown} 起，共 ${all > 10_000 ? '10,000+' : all} 起`,
   },
 
@@ -302,13 +303,10 @@ export const zh = {
     asOf: (time: string) => `离线前，截至 ${time}：`,
     lastSeen: '最近在线',
     search: '搜索名称、部门、责任人',
-    count: (found: number, all: number) => `${found} 台，共 ${all} 台`,
-    more: '显示更多',
+    count: (shown: number, all: number) => `本页 ${shown} 台，共 ${all} 台`,
     emptyFiltered: '没有符合筛选条件的终端',
     anyConnection: '全部连接状态',
-    connections: { connected: '在线', away: '离线', never: '从未连接' },
     anyHealth: '全部健康状况',
-    healths: { unwell: '需处理', unknown: '未知', well: '正常' },
     todo: '处理',
     unreceipted: (count: number) => `${count} 条记录待回执`,
     empty: '尚无终端注册。在采集服务器上运行 shoumi-collector token create，按提示在终端安装代理。',
