@@ -1,5 +1,5 @@
 /** The composition root: the way of the data, top to bottom. What is opened first closes last; importing it does nothing. */
-import { highestLevel, levels, type Level } from '#shared/vocabulary/levels.ts'
+import type { Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
 import type { Channel } from './alerts/channels/channel.ts'
@@ -13,6 +13,7 @@ import { startFolding } from './folding.ts'
 import { openCommitter } from './ingest/committer.ts'
 import { startListener } from './ingest/listener.ts'
 import { rereadQuarantined } from './ingest/reread.ts'
+import { levelHere } from './ledgers/level.ts'
 import { openLive, type Live } from './live.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
@@ -23,7 +24,6 @@ import { startStandIn, takesSomething } from './stand-in.ts'
 import { setAllDisconnected } from './store/agents.ts'
 import { openStore, type Store } from './store/database.ts'
 import { takeForm } from './store/form.ts'
-import { levelsInUse } from './store/endpoints.ts'
 import { openHot } from './store/hot.ts'
 import { STORE_FAILED, watchStore } from './store-health.ts'
 import { openTrust } from './trust/trust.ts'
@@ -150,10 +150,7 @@ function changedBeside(live: Live, outbox: Pick<Outbox, 'wake'>): void {
 
 function channelsOf({ config, host: { clock }, trust }: Ground, store: Store, documents: Documents): Channel[] {
   if (config.mail === undefined) return []
-  const level = async (): Promise<Level> => {
-    const inUse = await store.read(levelsInUse)
-    return config.level ?? highestLevel(levels.filter((each) => inUse.includes(each)))
-  }
+  const level = (): Promise<Level> => store.read((tx) => levelHere(tx, config.level))
   const time = (wall: number): string => rfc3339(wall, clock.offset(wall))
   const texts = { ruleTitle: documents.ruleTitle, clause: documents.clause, time }
   return mailChannels(config.mail, { collector: trust.collector, level, texts })

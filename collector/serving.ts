@@ -53,6 +53,7 @@ export const startConsole = (
     {
       ...parts,
       clock: host.clock,
+      ...(config.level !== undefined && { level: config.level }),
       mailboxes: parts.outbox.mailboxes,
       counts: metrics,
       texts: { rule: documents.ruleTitle, clause: documents.clause },

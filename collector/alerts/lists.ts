@@ -1,17 +1,49 @@
 /** What people see of the outbox. */
 import type { Visible } from '#collector/access/visible.ts'
-import { listAlerts, refusedCounts, waitingCounts, type ListedAlert } from '#collector/store/alert-views.ts'
+import {
+  type AlertFilter,
+  type AlertListPage,
+  type AlertPlace,
+  countAlerts,
+  listAlerts,
+  type ListedAlert,
+} from '#collector/store/alert-lists.ts'
+import { refusedCounts, waitingCounts } from '#collector/store/alert-views.ts'
 import { allMailboxes } from '#collector/store/mailboxes.ts'
 import type { Tx } from '#collector/store/schema.ts'
 
 export type { ListedAlert }
 
-/** Newest row first; nothing for whom none is visible. `before`: the id of the last one of the page before. */
-export const seenAlerts = async (
-  tx: Tx,
-  visible: Visible,
-  page: Parameters<typeof listAlerts>[1],
-): Promise<ListedAlert[]> => (visible === 'all' ? listAlerts(tx, page) : [])
+export interface AlertsPage extends Omit<AlertListPage, 'filter'> {
+  /** `words`: the number of an incident, as it is searched for. */
+  readonly filter: Omit<AlertFilter, 'incident'> & { readonly words?: string }
+}
+
+export interface AlertList {
+  readonly items: ListedAlert[]
+  /** Of all pages together; 10,001 stands for more than 10,000. */
+  readonly total: number
+  /** Absent on the last page. */
+  readonly next?: AlertPlace
+}
+
+const MOST_COUNTED = 10_001
+
+/** Nothing for whom none is visible. */
+export async function seenAlerts(tx: Tx, visible: Visible, { filter, ...page }: AlertsPage): Promise<AlertList> {
+  const { words, ...rest } = filter
+  if (visible === 'nothing') return { items: [], total: 0 }
+  if (words !== undefined && !/^\d{1,9}$/.test(words)) return { items: [], total: 0 }
+  const asked = { ...rest, ...(words !== undefined && { incident: Number(words) }) }
+  const read = await listAlerts(tx, { ...page, filter: asked, limit: page.limit + 1 })
+  const items = read.slice(0, page.limit)
+  const last = read.length > page.limit ? items.at(-1) : undefined
+  return {
+    items,
+    total: await countAlerts(tx, asked, MOST_COUNTED),
+    ...(last && { next: { at: last.createdAt, number: last.id } }),
+  }
+}
 
 export interface MailboxState {
   readonly mailbox: string

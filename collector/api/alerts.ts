@@ -3,14 +3,31 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import { dismiss, type AlertsDealtWith, sendAgain, type WhichAlerts } from '#collector/alerts/actions.ts'
 import type { Delivery } from '#collector/alerts/channels/channel.ts'
-import { seenAlerts, seenMailboxes, type ListedAlert } from '#collector/alerts/lists.ts'
+import { dismiss, type AlertsDealtWith, sendAgain, type WhichAlerts } from '#collector/alerts/actions.ts'
+import {
+  type AlertList,
+  type AlertsPage,
+  type ListedAlert,
+  seenAlerts,
+  seenMailboxes,
+} from '#collector/alerts/lists.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import { readNumber } from './cursor.ts'
+import { readPlace, writePlace } from './cursor.ts'
 import { allow, callerOf } from './guard.ts'
 import { Problem } from './problem.ts'
-import { AlertId, AlertPage, AlertQuery, AlertsDone, MailboxRequest, TestDone } from './shapes/alert.ts'
+import {
+  AlertId,
+  AlertPage,
+  AlertQuery,
+  AlertsDone,
+  AlertTableQuery,
+  type AlertView,
+  MailboxRequest,
+  TestDone,
+} from './shapes/alert.ts'
+import { alertTable } from './tables/alerts.ts'
+import { exportOf, ROWS_AT_ONCE, sendTable } from './tables/export.ts'
 
 export interface AlertParts {
   readonly access: Access
@@ -26,29 +43,33 @@ export interface AlertParts {
 export const alertRoutes =
   (parts: AlertParts): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { access } = parts
+    const { access, clock } = parts
     app.get('/alerts', {
       schema: { querystring: AlertQuery, response: { 200: AlertPage } },
       config: allow('alerts.read'),
       handler: async (request) => {
-        const { state, before, limit = 50 } = request.query
-        const page = {
-          ...(state !== undefined && { state }),
-          ...(before !== undefined && { before: readNumber(before) }),
-          limit: limit + 1, // one more says whether there is a next page
-        }
         const actor = callerOf(request)
-        const visible = visibleTo(actor)
-        const { mailboxes, rows } = await access.ask(actor, async (tx) => ({
-          mailboxes: await seenMailboxes(tx, visible),
-          rows: await seenAlerts(tx, visible, page),
+        return access.ask(actor, async (tx) => ({
+          mailboxes: await seenMailboxes(tx, visibleTo(actor)),
+          ...pageOf(await seenAlerts(tx, visibleTo(actor), asked(request.query))),
         }))
-        const last = rows.length > limit ? rows[limit - 1] : undefined
-        return {
-          mailboxes,
-          items: rows.slice(0, limit).map(alertView),
-          ...(last !== undefined && { next: String(last.id) }),
+      },
+    })
+
+    app.get('/alerts.csv', {
+      schema: { querystring: AlertTableQuery, produces: ['text/csv'] },
+      config: allow('alerts.read'),
+      handler: async (request, reply) => {
+        const { language, zone, ...filters } = request.query
+        const actor = callerOf(request)
+        const read = (tx: Reading, before?: string) => {
+          const page = { ...filters, limit: ROWS_AT_ONCE, ...(before !== undefined && { before }) }
+          return seenAlerts(tx, visibleTo(actor), asked(page))
         }
+        const about = (list: AlertList) => exportOf({ kind: 'alert', id: 'list' }, list, filters)
+        const first = pageOf(await access.act(actor, about, (tx) => read(tx)))
+        const more = async (before: string) => pageOf(await access.ask(actor, (tx) => read(tx, before)))
+        return sendTable(reply, alertTable, { language, zone, first, more, now: clock.wall() })
       },
     })
 
@@ -108,7 +129,22 @@ async function change(
   return done
 }
 
-const alertView = ({ incident: number, incidentId: incident, reasons, ...alert }: ListedAlert) => ({
+type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
+
+const asked = ({ sort = 'newest', q, before, limit = 50, ...filter }: AlertQuery): AlertsPage => ({
+  sort,
+  limit,
+  filter: { ...filter, ...(q !== undefined && { words: q.trim() }) },
+  ...(before !== undefined && { before: readPlace(before) }),
+})
+
+const pageOf = ({ items, total, next }: AlertList) => ({
+  items: items.map(alertView),
+  total,
+  ...(next && { next: writePlace(next) }),
+})
+
+const alertView = ({ incident: number, incidentId: incident, reasons, ...alert }: ListedAlert): AlertView => ({
   ...alert,
   incident,
   number,

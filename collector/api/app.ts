@@ -8,6 +8,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Condition } from '#shared/wire/messages.ts'
+import type { Level } from '#shared/vocabulary/levels.ts'
 import type { Access } from '#collector/access/acting.ts'
 import { addressKey } from '#collector/access/address.ts'
 import { openSessions, type SessionCounts } from '#collector/access/sessions.ts'
@@ -24,6 +25,7 @@ import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import type { Log } from '#base/log.ts'
 import type { Texts } from './incident-view.ts'
+import { incidentListRoutes } from './incident-lists.ts'
 import { incidentRoutes } from './incidents.ts'
 import { muteRoutes } from './mutes.ts'
 import { addPages } from './pages.ts'
@@ -68,6 +70,8 @@ export interface ApiParts {
   /** For `/metrics`: sign-ins and ends of sessions. */
   readonly counts: SessionCounts
   readonly texts: Texts
+  /** Of what is held here, as it is configured; absent: the highest of the endpoints. */
+  readonly level?: Level
   /** What is not well with the collector itself. */
   readonly conditions: () => readonly Condition[]
   /** The code of what keeps the collector from taking anything; undefined: all is well. */
@@ -142,11 +146,12 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
     async (api) => {
       api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
       await api.register(sessionRoutes(sessions))
+      await api.register(incidentListRoutes(parts))
       await api.register(incidentRoutes({ ...parts, views }))
       await api.register(actionRoutes({ ...parts, views }))
       await api.register(eventRoutes(access))
-      await api.register(endpointRoutes(access))
-      await api.register(muteRoutes(access, clock))
+      await api.register(endpointRoutes(access, clock))
+      await api.register(muteRoutes(parts))
       await api.register(alertRoutes(parts))
       await api.register(collectorHealthRoutes(parts))
       await api.register(feedRoutes({ ...parts, sessions }))

@@ -5,12 +5,14 @@ import { Problem } from './problem.ts'
 
 const bad = (): Problem => new Problem('bad-request', 'This cursor is none of ours: take `next` of the page before.')
 
-export const writePlace = ({ at, number }: ListPlace): string => Buffer.from(`${at} ${number}`).toString('base64url')
+export const writePlace = ({ at, number, severity }: ListPlace): string =>
+  Buffer.from([at, number, severity].filter((part) => part !== undefined).join(' ')).toString('base64url')
 
 export function readPlace(text: string): ListPlace {
-  const [, at, number] = /^(-?\d{1,15}) (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? []
+  const parts = /^(-?\d{1,15}) (\d{1,15})(?: (\d))?$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? []
+  const [, at, number, severity] = parts
   if (at === undefined || number === undefined) throw bad()
-  return { at: Number(at), number: Number(number) }
+  return { at: Number(at), number: Number(number), ...(severity !== undefined && { severity: Number(severity) }) }
 }
 
 export const writeEventPlace = ({ id, logId, index }: EventPlace): string => `${logId}.${index}.${id}`

@@ -59,9 +59,23 @@ function stateOf(newest: AgentView | undefined) {
   return state
 }
 
+type State = Pick<AgentView, 'connectedSince' | 'lastSeenAt' | 'conditions'>
+
+const connectionOf = ({ connectedSince, lastSeenAt }: State): EndpointView['connection'] =>
+  connectedSince !== undefined ? 'connected' : lastSeenAt !== undefined ? 'away' : 'never'
+
+/** No news is unknown, never well. A low condition is worth knowing, and nothing that somebody has to look after. */
+function judgedHealth(state: State): EndpointView['health'] {
+  const connection = connectionOf(state)
+  if (connection === 'never') return 'unknown'
+  if (state.conditions.some(({ severity }) => severity !== 'low')) return 'unwell'
+  return connection === 'connected' ? 'well' : 'unknown'
+}
+
 export function endpointView(line: EndpointLine): EndpointView {
   const { id, name, host, department, responsible, status } = line
   const agents = line.agents.map(agentView)
+  const state = stateOf(agents[0])
   return {
     id,
     name,
@@ -72,7 +86,9 @@ export function endpointView(line: EndpointLine): EndpointView {
     status,
     ...(line.retired_at !== null && { retiredAt: line.retired_at }),
     ...(line.merged_into !== null && { mergedInto: line.merged_into }),
-    ...stateOf(agents[0]),
+    ...state,
+    connection: connectionOf(state),
+    health: judgedHealth(state),
     agents,
   }
 }

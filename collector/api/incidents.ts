@@ -1,29 +1,21 @@
-/** `/incidents`: the list, one with all that is known of it, its events, and how many wait. */
+/** `/incidents/:id`: all that is known of one, and its timeline. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { severities, type Severity } from '#shared/vocabulary/levels.ts'
+import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Access } from '#collector/access/acting.ts'
 import type { Views } from '#collector/access/views.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import { countWaiting, incidentById, listIncidents, WAITING } from '#collector/incidents/lists.ts'
+import { incidentById } from '#collector/incidents/lists.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
-import { readEventPlace, readPlace, writeEventPlace, writeFeedPlace, writePlace } from './cursor.ts'
+import { readEventPlace, writeEventPlace } from './cursor.ts'
 import { eventView } from './event-view.ts'
 import { allow, callerOf, sessionOf } from './guard.ts'
 import { incidentView, type Texts } from './incident-view.ts'
 import { Problem } from './problem.ts'
 import { EventPage } from './shapes/event.ts'
-import {
-  DetailQuery,
-  IncidentId,
-  IncidentPage,
-  IncidentQuery,
-  IncidentShape,
-  OpenCounts,
-  TimelineQuery,
-} from './shapes/incident.ts'
-
-const severityAt = (rank: number): Severity => severities[rank] ?? 'low'
+import { DetailQuery, IncidentId, IncidentShape, TimelineQuery, TimelineTableQuery } from './shapes/incident.ts'
+import { eventTable } from './tables/events.ts'
+import { exportOf, ROWS_AT_ONCE, sendTable } from './tables/export.ts'
 
 export const noIncident = (id: string): Problem => new Problem('not-found', `There is no incident ${id}.`)
 
@@ -34,52 +26,18 @@ export const viewOf = (request: FastifyRequest<{ Params: { id: string }; Queryst
   opening: request.query.opening,
 })
 
+type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
+
 export interface IncidentParts {
   readonly access: Access
+  readonly clock: Clock
   readonly views: Views
   readonly texts: Texts
 }
 
 export const incidentRoutes =
-  ({ access, views, texts }: IncidentParts): FastifyPluginAsyncTypebox =>
+  ({ access, views, texts, clock }: IncidentParts): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.get('/incidents', {
-      schema: { querystring: IncidentQuery, response: { 200: IncidentPage } },
-      config: allow('incidents.read'),
-      handler: async (request) => {
-        const { order = 'happened', severity, stage, before, limit = 50, ...filter } = request.query
-        const page = {
-          order,
-          filter: {
-            ...filter,
-            ...(severity !== undefined && { severity: severities.indexOf(severity) }),
-            ...(stage !== undefined && { stages: stage === 'waiting' ? WAITING : [stage] }),
-          },
-          ...(before !== undefined && { before: readPlace(before) }),
-          limit,
-        }
-        const actor = callerOf(request)
-        const { items, total, place, next } = await access.ask(actor, (tx) => listIncidents(tx, visibleTo(actor), page))
-        return {
-          items: items.map((item) => incidentView(item, texts)),
-          total,
-          revision: place.revision,
-          feed: writeFeedPlace(place),
-          ...(next && { next: writePlace(next) }),
-        }
-      },
-    })
-
-    app.get('/incidents/counts', {
-      schema: { response: { 200: OpenCounts } },
-      config: allow('incidents.read'),
-      handler: async (request) => {
-        const actor = callerOf(request)
-        const counts = await access.ask(actor, (tx) => countWaiting(tx, visibleTo(actor)))
-        return { items: counts.map((row) => ({ ...row, severity: severityAt(row.severity) })) }
-      },
-    })
-
     app.get('/incidents/:id', {
       schema: { params: IncidentId, querystring: DetailQuery, response: { 200: IncidentShape } },
       config: allow('incidents.read'),
@@ -108,6 +66,27 @@ export const incidentRoutes =
           const { entries, next } = await timeline(tx, visibleTo(actor), incident, page)
           return { items: entries.map(eventView), ...(next && { next: writeEventPlace(next) }) }
         })
+      },
+    })
+
+    app.get('/incidents/:id/events.csv', {
+      schema: { params: IncidentId, querystring: TimelineTableQuery, produces: ['text/csv'] },
+      config: allow('incidents.read'),
+      handler: async (request, reply) => {
+        const { id } = request.params
+        const actor = callerOf(request)
+        const read = async (tx: Reading, after?: string) => {
+          const incident = await incidentById(tx, visibleTo(actor), id)
+          if (incident === undefined) throw noIncident(id)
+          const page = { limit: ROWS_AT_ONCE, ...(after !== undefined && { after: readEventPlace(after) }) }
+          const { entries, next } = await timeline(tx, visibleTo(actor), incident, page)
+          const total = incident.incident.events
+          return { items: entries.map(eventView), total, ...(next && { next: writeEventPlace(next) }) }
+        }
+        const about = (page: { total: number }) => exportOf({ kind: 'timeline', id }, page, {})
+        const first = await access.act(actor, about, (tx) => read(tx))
+        const more = (after: string) => access.ask(actor, (tx) => read(tx, after))
+        return sendTable(reply, eventTable, { ...request.query, first, more, now: clock.wall() })
       },
     })
   }

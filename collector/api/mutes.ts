@@ -1,4 +1,4 @@
-/** `/endpoints/:id/mutes` and `/mutes/:id`: rules that alert nobody on an endpoint until a date. What they see is noted and
+/** `/mutes`, `/endpoints/:id/mutes` and `/mutes/:id`: rules that alert nobody on an endpoint until a date. What they see is noted and
  *  counted all the same. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Access } from '#collector/access/acting.ts'
@@ -6,6 +6,7 @@ import { visibleTo } from '#collector/access/visible.ts'
 import { liftMute, type ListedMute, muteRule, type MuteRefused, seenMutes } from '#collector/alerts/mutes.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { allow, callerOf } from './guard.ts'
+import type { Texts } from './incident-view.ts'
 import { Problem } from './problem.ts'
 import { MuteList, MuteRequest, MuteShape } from './shapes/action.ts'
 import { EndpointId } from './shapes/endpoint.ts'
@@ -19,14 +20,30 @@ const refusals: Readonly<Record<MuteRefused, () => Problem>> = {
 
 type Muted = { ok: true; mute: ListedMute | undefined } | { ok: false; why: MuteRefused }
 
-const view = ({ endpointId, endpoint, department, ...mute }: ListedMute) => ({
-  ...mute,
-  endpoint: { id: endpointId, name: endpoint, department },
-})
+export interface MuteParts {
+  readonly access: Access
+  readonly clock: Clock
+  readonly texts: Texts
+}
+
+function view({ endpointId, endpoint, department, ...mute }: ListedMute, texts: Texts) {
+  const title = texts.rule(mute.rule)
+  return { ...mute, endpoint: { id: endpointId, name: endpoint, department }, ...(title && { title }) }
+}
 
 export const muteRoutes =
-  (access: Access, clock: Clock): FastifyPluginAsyncTypebox =>
+  ({ access, clock, texts }: MuteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
+    app.get('/mutes', {
+      schema: { response: { 200: MuteList } },
+      config: allow('endpoints.read'),
+      handler: async (request) => {
+        const actor = callerOf(request)
+        const mutes = await access.ask(actor, (tx) => seenMutes(tx, visibleTo(actor), { now: clock.wall() }))
+        return { items: mutes.map((mute) => view(mute, texts)) }
+      },
+    })
+
     app.get('/endpoints/:id/mutes', {
       schema: { params: EndpointId, response: { 200: MuteList } },
       config: allow('endpoints.read'),
@@ -34,7 +51,7 @@ export const muteRoutes =
         const actor = callerOf(request)
         const asked = { endpointId: Number(request.params.id), now: clock.wall() }
         const mutes = await access.ask(actor, (tx) => seenMutes(tx, visibleTo(actor), asked))
-        return { items: mutes.map(view) }
+        return { items: mutes.map((mute) => view(mute, texts)) }
       },
     })
 
@@ -61,7 +78,7 @@ export const muteRoutes =
         )
         if (!made.ok) throw refusals[made.why]()
         if (made.mute === undefined) throw new Error(`The mute of ${rule} is not there.`)
-        return reply.code(201).send(view(made.mute))
+        return reply.code(201).send(view(made.mute, texts))
       },
     })
 

@@ -14,6 +14,7 @@ const titles = {
   'not-possible': [409, 'This cannot be done as it stands.'],
   'too-large': [413, 'The request is too large.'],
   'not-json': [415, 'The body must be JSON.'],
+  'too-broad': [422, 'What is searched for means too much.'],
   'bad-mute': [422, 'The rule cannot be muted so.'],
   'bad-password': [422, 'The new password is refused.'],
   'too-many-attempts': [429, 'Too many failed sign-ins.'],

@@ -4,14 +4,18 @@ import type {
   ChangedView,
   HealthView,
   AlertPageView,
+  EndpointCountsView,
   EndpointListView,
   EventPageView,
+  FaultPageView,
   IncidentPageView,
   IncidentView,
+  MuteListView,
   OpenCountsView,
   SessionView,
   TestView,
 } from './shapes.ts'
+import { periodOf } from './period.ts'
 
 const BASE = '/api/v1'
 
@@ -58,7 +62,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   return response
 }
 
-type Query = Readonly<Record<string, string | undefined>>
+export type Query = Readonly<Record<string, string | undefined>>
 const withQuery = (path: string, query: Query): string => {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`
@@ -76,16 +80,30 @@ const change = (method: string, path: string, csrf: string | undefined, body?: u
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 
-/** What a list can be narrowed to. */
-export interface Filters {
+/** What a list can be narrowed to, as the address bar has it. A type: an interface is no record of texts. */
+export type Filters = {
   readonly department?: string
   readonly severity?: string
   readonly kind?: string
   readonly stage?: string
   /** By when it came, unless it says `happened`. */
   readonly order?: string
+  /** The newest first, unless it says `oldest` or `worst`. */
+  readonly sort?: string
+  /** What is searched for. */
+  readonly q?: string
+  /** Days of the reader, both of them in: `2026-11-24`. */
+  readonly from?: string
+  readonly to?: string
 }
 export const orderOf = ({ order }: Filters): 'happened' | 'arrived' => (order === 'happened' ? 'happened' : 'arrived')
+
+/** The filters of the address bar, as the collector takes them. */
+export const incidentQueryOf = (filters: Filters): Query => ({
+  ...filters,
+  ...periodOf(filters),
+  order: orderOf(filters),
+})
 
 /** Which incident is open, and which time it was opened: looking at it is recorded once for that. */
 export interface Opened {
@@ -103,7 +121,7 @@ export const api = {
   signOut: async (csrf: string): Promise<void> => void (await change('DELETE', '/session', csrf)),
 
   incidents: (filters: Filters, before: string | undefined, signal: AbortSignal, limit?: string) =>
-    get<IncidentPageView>('/incidents', signal, { ...filters, order: orderOf(filters), before, limit }),
+    get<IncidentPageView>('/incidents', signal, { ...incidentQueryOf(filters), before, limit }),
   counts: (signal: AbortSignal) => get<OpenCountsView>('/incidents/counts', signal),
   incident: ({ id, opening }: Opened, signal: AbortSignal) =>
     get<IncidentView>(`/incidents/${encodeURIComponent(id)}`, signal, { opening }),
@@ -117,9 +135,20 @@ export const api = {
     id: string,
     act: { kind: ActionKind; version: number; reason?: string },
   ): Promise<IncidentView> => read(await change('POST', `/incidents/${encodeURIComponent(id)}/actions`, csrf, act)),
-  endpoints: (signal: AbortSignal) => get<EndpointListView>('/endpoints', signal),
-  alerts: (query: { state?: string; before?: string; limit?: string }, signal: AbortSignal) =>
-    get<AlertPageView>('/alerts', signal, query),
+  endpoints: (query: Query, signal: AbortSignal) => get<EndpointListView>('/endpoints', signal, query),
+  endpointCounts: (signal: AbortSignal) => get<EndpointCountsView>('/endpoints/counts', signal),
+  alerts: (query: Query, signal: AbortSignal) => get<AlertPageView>('/alerts', signal, query),
+  faults: (query: Query, signal: AbortSignal) => get<FaultPageView>('/faults', signal, query),
+  mutes: (signal: AbortSignal) => get<MuteListView>('/mutes', signal),
+  mute: async (csrf: string, endpoint: number, mute: { rule: string; until: number; reason: string }): Promise<void> =>
+    void (await change('POST', `/endpoints/${endpoint}/mutes`, csrf, mute)),
+  unmute: async (csrf: string, id: number): Promise<void> => void (await change('DELETE', `/mutes/${id}`, csrf)),
+  /** A list as a file: what it is called, and what is in it. */
+  table: async (path: string, query: Query): Promise<{ name: string; content: Blob }> => {
+    const response = await send(withQuery(`/${path}.csv`, query), {})
+    const [, name = ''] = /filename\*=UTF-8''(\S+)$/.exec(response.headers.get('content-disposition') ?? '') ?? []
+    return { name: decodeURIComponent(name), content: await response.blob() }
+  },
   alertAct: async (csrf: string, path: string): Promise<void> => void (await change('POST', path, csrf)),
   testMailbox: async (csrf: string, mailbox: string): Promise<TestView> =>
     read(await change('POST', '/alerts/test', csrf, { mailbox })),

@@ -2,9 +2,9 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { goToDoor } from './door.ts'
-import { alertsQuery, countsQuery, endpointsQuery, INCIDENTS, listOfKey, ofIncident, sessionQuery } from './queries.ts'
+import { ALERTS, countsQuery, ENDPOINTS, INCIDENTS, ofIncident, sessionQuery } from './queries.ts'
 import { type FeedState, joinFeed } from './shared-feed.ts'
-import type { EndpointListView, EndpointView, IncidentView } from './shapes.ts'
+import type { EndpointCountsView, EndpointListView, EndpointView, IncidentView } from './shapes.ts'
 import { type Shown, take } from './shown.ts'
 
 /** Counts and the like are asked anew at most this often. */
@@ -14,7 +14,7 @@ const FIRST_MS = 5_000
 
 function takeIncidents(client: QueryClient, items: readonly IncidentView[]): void {
   for (const [key, list] of client.getQueriesData<Shown>({ queryKey: [INCIDENTS] }))
-    if (list !== undefined) client.setQueryData(key, take(list, items, listOfKey(key)))
+    if (list !== undefined) client.setQueryData(key, take(list, items))
   for (const { id } of items)
     void client.invalidateQueries({
       queryKey: ofIncident(id),
@@ -26,13 +26,14 @@ function takeIncidents(client: QueryClient, items: readonly IncidentView[]): voi
 const isLong = (data: unknown): boolean =>
   typeof data === 'object' && data !== null && 'pages' in data && Array.isArray(data.pages) && data.pages.length > 1
 
+/** Rows change where they stand; what is there besides, and how many, is asked anew. */
 function takeEndpoints(client: QueryClient, items: readonly EndpointView[]): void {
-  if (items.length === 0) return
-  client.setQueryData<EndpointListView>(endpointsQuery.queryKey, (list) => {
-    if (list === undefined) return list
-    const byId = new Map([...list.items, ...items].map((item) => [item.id, item]))
-    return { items: [...byId.values()] }
-  })
+  const byId = new Map(items.map((item) => [item.id, item]))
+  client.setQueriesData<EndpointListView | EndpointCountsView>({ queryKey: [ENDPOINTS] }, (list) =>
+    list !== undefined && 'items' in list
+      ? { ...list, items: list.items.map((item) => byId.get(item.id) ?? item) }
+      : list,
+  )
 }
 
 export interface Feed {
@@ -48,13 +49,15 @@ export function useFeed(after: string | undefined): Feed {
   const joined = useRef<ReturnType<typeof joinFeed>>(undefined)
   useEffect(() => {
     let overtaken = false
+    let endpointsChanged = false
     let settle: ReturnType<typeof setTimeout> | undefined
     const settled = (): void => {
       settle = undefined
       if (overtaken) void client.invalidateQueries({ queryKey: [INCIDENTS] })
-      overtaken = false
+      if (endpointsChanged) void client.invalidateQueries({ queryKey: [ENDPOINTS] })
+      overtaken = endpointsChanged = false
       void client.invalidateQueries({ queryKey: countsQuery.queryKey })
-      void client.invalidateQueries({ queryKey: alertsQuery.queryKey })
+      void client.invalidateQueries({ queryKey: [ALERTS] })
     }
     const shared = joinFeed((tidings) => {
       switch (tidings.kind) {
@@ -63,7 +66,8 @@ export function useFeed(after: string | undefined): Feed {
           overtaken ||= client.isFetching({ queryKey: [INCIDENTS] }) > 0
           takeIncidents(client, tidings.incidents)
           takeEndpoints(client, tidings.endpoints)
-          if (tidings.incidents.length > 0) settle ??= setTimeout(settled, SETTLE_MS)
+          endpointsChanged ||= tidings.endpoints.length > 0
+          settle ??= setTimeout(settled, SETTLE_MS)
           break
         case 'reset':
           void client.invalidateQueries()
@@ -74,7 +78,7 @@ export function useFeed(after: string | undefined): Feed {
             lostAt: tidings.state === 'live' ? undefined : state === 'live' ? Date.now() : lostAt,
           }))
           // What has no place in the feed is read anew after a break, and after a refusal the session too.
-          if (tidings.state === 'live') void client.invalidateQueries({ queryKey: endpointsQuery.queryKey })
+          if (tidings.state === 'live') void client.invalidateQueries({ queryKey: [ENDPOINTS] })
           else void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
           break
         case 'door':

@@ -1,6 +1,6 @@
 /** What is asked of the collector, and under which key the answer is kept. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, ApiError, type Filters, type Opened } from './api.ts'
+import { api, ApiError, type Opened, type Query } from './api.ts'
 import type { ListPage, Shown } from './shown.ts'
 
 /** The feed keeps answers fresh; this only catches what no feed tells. */
@@ -19,21 +19,20 @@ export const sessionQuery = queryOptions({
 })
 
 export const INCIDENTS = 'incidents'
+/** Which page a list is, in words that its key can have. */
+const wordsOf = ({ filters, before }: ListPage): string => JSON.stringify({ filters, before })
 /** One page. It is read anew only when somebody asks for it: the feed keeps its rows as they are now. */
-export const incidentsQuery = ({ filters, before }: ListPage) =>
+export const incidentsQuery = (page: ListPage) =>
   queryOptions({
-    queryKey: [INCIDENTS, filters, before ?? ''],
-    queryFn: async ({ signal }): Promise<Shown> => ({ ...(await api.incidents(filters, before, signal)), waiting: [] }),
+    queryKey: [INCIDENTS, wordsOf(page)],
+    queryFn: async ({ signal }): Promise<Shown> => ({
+      ...(await api.incidents(page.filters, page.before, signal)),
+      page,
+      waiting: [],
+    }),
     staleTime: Infinity,
     gcTime: 0, // a page that nobody sees is read anew, with its place in the feed
   })
-
-/** What `incidentsQuery` wrote into its key. */
-export const listOfKey = ([, filters = {}, before = '']: readonly unknown[]): ListPage => ({
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of lists are written above, nowhere else
-  filters: filters as Filters,
-  before: before === '' ? undefined : String(before),
-})
 
 /** Where the feed goes on for all that is read from now on. */
 export const feedPlaceQuery = queryOptions({
@@ -71,9 +70,17 @@ export const countsQuery = queryOptions({
   refetchInterval: NOW_AND_THEN_MS,
 })
 
-export const endpointsQuery = queryOptions({
-  queryKey: ['endpoints'],
-  queryFn: ({ signal }) => api.endpoints(signal),
+export const ENDPOINTS = 'endpoints'
+export const endpointsQuery = (query: Query) =>
+  queryOptions({
+    queryKey: [ENDPOINTS, query],
+    queryFn: ({ signal }) => api.endpoints(query, signal),
+    refetchInterval: NOW_AND_THEN_MS,
+  })
+
+export const endpointCountsQuery = queryOptions({
+  queryKey: [ENDPOINTS, 'counts'],
+  queryFn: ({ signal }) => api.endpointCounts(signal),
   refetchInterval: NOW_AND_THEN_MS,
 })
 
@@ -91,10 +98,23 @@ export const alertsQuery = queryOptions({
   refetchInterval: 15_000, // the outbox tells no feed when it has sent something
 })
 
-export const alertListQuery = (state: string | undefined, before: string | undefined) =>
+export const alertListQuery = (query: Query) =>
   queryOptions({
-    queryKey: [ALERTS, state ?? '', before ?? ''],
-    queryFn: ({ signal }) =>
-      api.alerts({ ...(state !== undefined && { state }), ...(before !== undefined && { before }) }, signal),
+    queryKey: [ALERTS, query],
+    queryFn: ({ signal }) => api.alerts(query, signal),
     refetchInterval: 15_000,
   })
+
+export const faultsQuery = (query: Query) =>
+  queryOptions({
+    queryKey: ['faults', query],
+    queryFn: ({ signal }) => api.faults(query, signal),
+    refetchInterval: NOW_AND_THEN_MS,
+  })
+
+export const MUTES = 'mutes'
+export const mutesQuery = queryOptions({
+  queryKey: [MUTES],
+  queryFn: ({ signal }) => api.mutes(signal),
+  refetchInterval: NOW_AND_THEN_MS,
+})

@@ -13,7 +13,7 @@ import { anchorsOf } from '#collector/store/boots.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Incident, IncidentKind } from './correlate/incident.ts'
 import type { Anchor, Anchors } from './correlate/moment.ts'
-import { bootsIn, incidentOf, picture } from './pictures.ts'
+import { bootsIn, deviceOf, incidentOf, picture } from './pictures.ts'
 import { collectorActs, type CollectorAct } from './workflow/collector-acts.ts'
 
 export interface Changes {
@@ -153,4 +153,5 @@ const columnsOf = (incident: Incident) => ({
   last_at: incident.lastAt,
   ended_at: incident.endedAt ?? null,
   state: JSON.stringify(incident),
+  device: deviceOf(incident),
 })

@@ -2,21 +2,32 @@
 import { severities } from '#shared/vocabulary/levels.ts'
 import type { Visible } from '#collector/access/visible.ts'
 import {
+  countFitting,
   countIncidents,
   incidentsSince,
   listedById,
   type ListedRow,
+  type Filter,
   listIncidents as listStored,
-  type ListPage,
+  type ListPage as StoredPage,
   type ListPlace,
   storeState,
   type Values,
 } from '#collector/store/incident-lists.ts'
+import { findIncidents } from '#collector/store/incident-search.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import { type Incident, incidentKinds, type Stage, stages } from './correlate/incident.ts'
 import { incidentOf } from './pictures.ts'
 
-export type { ListPage, ListPlace }
+export type { ListPlace }
+
+export interface ListPage extends Omit<StoredPage, 'filter'> {
+  /** `words`: what is searched for. */
+  readonly filter: Omit<Filter, 'found'> & { readonly words?: string }
+}
+
+/** More are not counted where no count is kept: 10,001 stands for them. */
+const MOST_COUNTED = 10_001
 
 /** An incident with what is known of its endpoint. */
 export interface ListedIncident {
@@ -87,20 +98,35 @@ export const feedPlace = (tx: Tx): Promise<FeedPlace> => storeState(tx)
 
 export interface IncidentList {
   readonly items: ListedIncident[]
-  /** Of all pages together. */
+  /** Of all pages together; of what is searched for, or of a period, 10,001 stands for more than 10,000. */
   readonly total: number
   /** Absent on the last page. */
   readonly next?: ListPlace
   readonly place: FeedPlace
 }
 
+/** What is searched for means more endpoints or media than a search is for: the words have to say more. */
+export class FoundTooManyError extends Error {
+  override name = 'FoundTooManyError'
+}
+
+/** Throws FoundTooManyError. */
 export async function listIncidents(tx: Tx, visible: Visible, page: ListPage): Promise<IncidentList> {
   const place = await feedPlace(tx)
   if (visible === 'nothing') return { items: [], total: 0, place }
-  const { rows, next } = await listStored(tx, page, VALUES)
-  const counts = await countIncidents(tx, page.filter)
-  const total = counts.reduce((sum, { count }) => sum + count, 0)
-  return { items: rows.map(listed), total, place, ...(next && { next }) }
+  const { words, ...filter } = page.filter
+  const found = words === undefined ? undefined : await findIncidents(tx, words)
+  if (found === 'too-many') throw new FoundTooManyError('Too many endpoints or media are meant: say more of the name.')
+  const asked = { ...page, filter: { ...filter, ...(found && { found }) } }
+  const { rows, next } = await listStored(tx, asked, VALUES)
+  return { items: rows.map(listed), total: await totalOf(tx, asked), place, ...(next && { next }) }
+}
+
+/** Of each sort a count is kept, of what was found or of a period none. */
+async function totalOf(tx: Tx, page: StoredPage): Promise<number> {
+  const { found, from, to, ...sorts } = page.filter
+  if (found !== undefined || from !== undefined || to !== undefined) return countFitting(tx, page, VALUES, MOST_COUNTED)
+  return (await countIncidents(tx, sorts)).reduce((sum, { count }) => sum + count, 0)
 }
 
 export async function incidentById(tx: Tx, visible: Visible, id: string): Promise<ListedIncident | undefined> {

@@ -38,3 +38,9 @@ function read<T>(json: string | null, moment: keyof T & string): T | undefined {
 }
 
 export { incidentOf } from '#collector/store/pictures.ts'
+
+/** By which people search for it: a medium's serial or a card's address. */
+export function deviceOf({ medium, network }: Incident): string | null {
+  const device = medium?.usbSerial ?? medium?.diskSerial ?? network?.interface.mac
+  return device?.toLowerCase() ?? null
+}

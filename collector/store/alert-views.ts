@@ -1,4 +1,5 @@
-/** What is written and shown of the outbox's rows: the incidents that they are about, lists, counts. */
+/** What is written and counted of the outbox's rows: the incidents that they are about, and how many wait. The list is
+ *  `alert-lists.ts`. */
 import { sql } from 'kysely'
 import {
   levels,
@@ -9,10 +10,8 @@ import {
   type Severity,
 } from '#shared/vocabulary/levels.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import { readNews } from './alerts.ts'
 import { incidentOf } from './pictures.ts'
 import type { Tx } from './schema.ts'
-import type { AlertTable } from './tables/outbox.ts'
 
 /** What an alert is about, as it stands now. */
 export interface AboutIncident {
@@ -87,51 +86,7 @@ export async function digestContents(
   return { counts: counts.map((row) => ({ ...row, severity: severityOf(row.severity) })), first: first.map(aboutOf) }
 }
 
-const severityOf = (number: number): Severity => severities[number] ?? 'critical'
-
-export interface ListedAlert {
-  readonly id: number
-  readonly incident: number
-  readonly incidentId: string
-  readonly department: string
-  readonly severity: Severity
-  readonly mailbox: string
-  readonly state: AlertTable['state']
-  readonly reasons: readonly string[]
-  readonly createdAt: number
-  readonly nextAt: number
-  readonly sent: number
-  readonly attempts: number
-  readonly deliveredAt?: number
-  readonly lastError?: string
-}
-
-/** Newest row first, before that one. */
-export async function listAlerts(
-  tx: Tx,
-  { state, before, limit }: { state?: AlertTable['state'] | undefined; before?: number | undefined; limit: number },
-): Promise<ListedAlert[]> {
-  let rows = tx.selectFrom('alert').innerJoin('incident', 'incident.number', 'alert.incident_number')
-  if (state !== undefined) rows = rows.where('alert.state', '=', state)
-  if (before !== undefined) rows = rows.where('alert.id', '<', before)
-  const listed = rows.selectAll('alert').select(['incident.id as incidentId', 'incident.department'])
-  return (await listed.orderBy('alert.id', 'desc').limit(limit).execute()).map((row) => ({
-    id: row.id,
-    incident: row.incident_number,
-    incidentId: row.incidentId,
-    department: row.department,
-    severity: severityOf(row.severity),
-    mailbox: row.mailbox,
-    state: row.state,
-    reasons: readNews(row.news),
-    createdAt: row.created_at,
-    nextAt: row.next_at,
-    sent: row.sent,
-    attempts: row.attempts,
-    ...(row.delivered_at !== null && { deliveredAt: row.delivered_at }),
-    ...(row.last_error !== null && { lastError: row.last_error }),
-  }))
-}
+export const severityOf = (number: number): Severity => severities[number] ?? 'critical'
 
 export interface WaitingCount {
   readonly mailbox: string

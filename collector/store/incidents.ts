@@ -78,6 +78,7 @@ export type IncidentChange = Partial<
     | 'opening_entry'
     | 'facts'
     | 'state'
+    | 'device'
     | 'withdrawn_into'
     | 'matter_id'
     | 'kind'

@@ -53,6 +53,34 @@ export async function countQuarantined(tx: Tx): Promise<number> {
   return Number(row.count)
 }
 
+export interface SetAside {
+  readonly id: number
+  readonly agent: string
+  readonly endpoint: string
+  readonly epoch: string
+  readonly index: number
+  readonly receivedAt: number
+  readonly reason: string | null
+}
+
+/** Newest first, behind that one; without their lines. */
+export const listQuarantined = (
+  tx: Tx,
+  { before = Number.MAX_SAFE_INTEGER, limit }: { before?: number; limit: number },
+): Promise<SetAside[]> =>
+  tx
+    .selectFrom('entry')
+    .innerJoin('log', 'log.id', 'entry.log_id')
+    .innerJoin('agent', 'agent.id', 'log.agent_id')
+    .innerJoin('endpoint', 'endpoint.id', 'agent.endpoint_id')
+    .select(['entry.id', 'agent.agent', 'endpoint.name as endpoint', 'log.epoch', 'entry.idx as index'])
+    .select(['entry.received_at as receivedAt', 'entry.reason'])
+    .where('entry.state', '=', sql.lit(2))
+    .where('entry.id', '<', before)
+    .orderBy('entry.id', 'desc')
+    .limit(limit)
+    .execute()
+
 export interface Understood {
   readonly at: number
   readonly kind: number | null

@@ -44,12 +44,33 @@ export async function wasRefused(tx: Tx, agent: string, epoch: string): Promise<
   return found !== undefined
 }
 
-/** Newest first. */
-export const listRefusals = (tx: Tx, limit: number): Promise<RefusalRow[]> =>
+/** Where a page ended. */
+export interface RefusalPlace {
+  readonly at: number
+  readonly number: number
+}
+
+export interface ListedRefusal extends Omit<RefusalRow, 'message'> {
+  /** Of the agent that it names, where there is one. */
+  readonly endpoint: string | null
+}
+
+/** Newest first, since that moment, behind that place; without the messages. */
+export const listRefusals = (
+  tx: Tx,
+  { since, before, limit }: { since: number; before?: RefusalPlace; limit: number },
+): Promise<ListedRefusal[]> =>
   tx
     .selectFrom('refusal')
-    .selectAll()
-    .where('id', '<', Number.MAX_SAFE_INTEGER)
-    .orderBy('id', 'desc')
+    .leftJoin('agent', 'agent.agent', 'refusal.agent')
+    .leftJoin('endpoint', 'endpoint.id', 'agent.endpoint_id')
+    .select(['refusal.id', 'refusal.at', 'refusal.agent', 'refusal.peer', 'refusal.code', 'refusal.detail'])
+    .select(['refusal.epoch', 'refusal.from_idx', 'endpoint.name as endpoint'])
+    .where('refusal.at', '>=', since)
+    .where((is) =>
+      before ? is(is.refTuple('refusal.at', 'refusal.id'), '<', is.tuple(before.at, before.number)) : is.and([]),
+    )
+    .orderBy('refusal.at', 'desc')
+    .orderBy('refusal.id', 'desc')
     .limit(limit)
     .execute()

@@ -128,3 +128,24 @@ export const outcomeWords = {
   copied: { zh: '已拷出', en: 'copied' },
   interrupted: { zh: '拷贝中断', en: 'interrupted' },
 } as const satisfies WordsOf<string>
+
+/** What became of an alert. */
+export const alertStateWords = {
+  waiting: { zh: '待发送', en: 'waiting' },
+  refused: { zh: '被拒收', en: 'refused' },
+  delivered: { zh: '已发出', en: 'sent' },
+  dismissed: { zh: '已撤销', en: 'dismissed' },
+} as const satisfies WordsOf<string>
+
+export const connectionWords = {
+  connected: { zh: '在线', en: 'connected' },
+  away: { zh: '离线', en: 'not connected' },
+  never: { zh: '从未连接', en: 'never connected' },
+} as const satisfies WordsOf<string>
+
+/** Of an endpoint, as far as is known. */
+export const healthWords = {
+  unwell: { zh: '需处理', en: 'to look after' },
+  unknown: { zh: '未知', en: 'unknown' },
+  well: { zh: '正常', en: 'well' },
+} as const satisfies WordsOf<string>

@@ -53,13 +53,19 @@ const LISTS: readonly string[] = [
   `/incidents?department=${encodeURIComponent('财务科')}&severity=critical&stage=open&kind=stay`,
   '/incidents?order=arrived&severity=low&stage=closed',
   '/incidents?limit=200',
+  '/incidents?sort=worst',
+  '/incidents?from=1',
+  `/incidents?q=${encodeURIComponent('办公-2')}&severity=low&sort=worst`,
   '/incidents/counts',
   '/alerts',
   '/alerts?state=waiting',
   '/alerts?state=refused',
+  `/alerts?state=waiting&mailbox=${encodeURIComponent('mail/office/office@example.org')}`,
   '/events',
   '/endpoints',
+  '/endpoints/counts',
   '/health',
+  '/faults?of=refused',
 ]
 
 async function pages(client: Client): Promise<Row[]> {

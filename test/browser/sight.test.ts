@@ -2,7 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { openTestApi } from '../support/api.ts'
+import { insertMute } from '#collector/store/mutes.ts'
+import { insertRefusal } from '#collector/store/refusals.ts'
+import { openTestApi, type TestApi } from '../support/api.ts'
+import { agentOf, epochOf } from '../support/collector-store.ts'
 import { openOffice } from '../support/office.ts'
 import { missing, openBrowser, openFirstPage } from './browser.ts'
 
@@ -24,6 +27,18 @@ async function faults(page: Page): Promise<string[]> {
         nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary.slice(0, 300))))`)
 }
 
+/** A rule that is muted, and a message that was refused. */
+async function addFaults({ store }: TestApi): Promise<void> {
+  const now = Date.now()
+  await store.write(async (tx) => {
+    const about = { rule: 'unregistered-medium', endpoint_id: 1, reason: '窗口设备更换期间', actor_name: 'admin' }
+    await insertMute(tx, { ...about, until_at: now + 86_400_000, made_at: now, lifted_at: null })
+    const from = { agent: agentOf(2), peer: '10.8.3.22', epoch: epochOf(2), from_idx: 7 }
+    const detail = 'the entries do not continue the log'
+    await insertRefusal(tx, { ...from, at: now - 60_000, code: 'gap', detail, message: null })
+  })
+}
+
 const sideways = (page: Page): Promise<number> =>
   page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
@@ -31,6 +46,7 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
   test('every page reflows at every width, and axe finds nothing', async () => {
     await using tested = await openTestApi()
     await openOffice(tested)
+    await addFaults(tested)
     await using opened = await openFirstPage(tested)
     const { page } = opened
     if (pictures !== undefined) await mkdir(pictures, { recursive: true })
@@ -44,12 +60,14 @@ describe.skipIf(reason !== undefined)('the console, looked at', () => {
       ['first', '/'],
       ['endpoints', '/endpoints'],
       ['alerts', '/alerts'],
+      ['mutes', '/mutes'],
+      ['faults', '/faults'],
       ['incident', `/incidents/${incident}`],
       ['drawer', `/?incident=${incident}`],
     ] as const) {
       await page.goto(`${tested.api.url}${path}`)
       await page.getByRole('status').filter({ hasText: '实时更新' }).waitFor()
-      await page.locator('.list .row, .list .row-connected, .list .row-critical, .timeline time').first().waitFor()
+      await page.locator('.list tbody td:not(.nothing), .timeline time').first().waitFor()
       found.push(...(await faults(page)).map((fault) => `${name}: ${fault}`))
       for (const language of pictures === undefined ? ['zh'] : ['zh', 'en'])
         for (const width of WIDTHS) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { confirmNamed, endpointLines, mergeNamed, retireNamed } from '#collector/ledgers/endpoint-acts.ts'
 import { agentByUuid, livingAgentsOf, setConnected, type AgentRow } from '#collector/store/agents.ts'
 import { endpointById, levelsInUse, type EndpointRow } from '#collector/store/endpoints.ts'
-import { listRefusals } from '#collector/store/refusals.ts'
+import { newestRefusals } from '../support/refusals.ts'
 import { tenuresOf } from '#collector/store/tenures.ts'
 import { certificateRequest, enrolment, machineOf, newIdentity, type Identity } from '../independent/client.ts'
 import { testActor } from '../support/documents.ts'
@@ -74,7 +74,7 @@ describe('enrolment', () => {
     await shared.ask(enrolment(identity, token))
     const clone = newIdentity(identity.agent)
     expect((await shared.ask(enrolment(clone, token))).status).toBe(409)
-    expect(await shared.store.read((tx) => listRefusals(tx, 1))).toMatchObject([
+    expect(await shared.store.read((tx) => newestRefusals(tx, 1))).toMatchObject([
       { agent: identity.agent, code: 'identity' },
     ])
     expect(await usesLeft(shared)).toBe(99)
@@ -153,7 +153,7 @@ describe('an identity belongs to one machine', () => {
     const { status, body } = await shared.ask(enrolment(identity, token, { machine }))
     expect([status, body['type']]).toEqual([409, 'urn:shoumi:problem:clone'])
     expect(shared.metric(clones)).toBe(before + 1)
-    const [refusal] = await shared.store.read((tx) => listRefusals(tx, 1))
+    const [refusal] = await shared.store.read((tx) => newestRefusals(tx, 1))
     expect(refusal).toMatchObject({
       agent: identity.agent,
       code: 'clone',

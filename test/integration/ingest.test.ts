@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { agentByUuid, type AgentRow } from '#collector/store/agents.ts'
-import { listRefusals } from '#collector/store/refusals.ts'
+import { newestRefusals } from '../support/refusals.ts'
 import {
   connectAgent,
   enrolment,
@@ -206,7 +206,7 @@ describe('ingest', () => {
     agent.send(events(log.epoch, 0), body(log, identity))
     expect((await agent.next('bye')).header).toMatchObject({ reason: 'refused', code, epoch: log.epoch, from: 0 })
     await agent.closed
-    const [kept] = await collector.store.read((tx) => listRefusals(tx, 1))
+    const [kept] = await collector.store.read((tx) => newestRefusals(tx, 1))
     expect(kept).toMatchObject({ agent: identity.agent, code, epoch: log.epoch, from_idx: 0 })
     expect(Buffer.from(kept?.message ?? []).toString()).toContain('"type":"events"')
     expect(await collector.metric(`shoumi_messages_refused_total{code="${code}"}`)).toBe(before + 1)
@@ -304,7 +304,7 @@ describe('ingest', () => {
     agent.socket.send(data)
     await agent.closed
     await expect
-      .poll(async () => (await collector.store.read((tx) => listRefusals(tx, 1)))[0])
+      .poll(async () => (await collector.store.read((tx) => newestRefusals(tx, 1)))[0])
       .toMatchObject({ agent: identity.agent, code })
   })
 

@@ -22,11 +22,6 @@ export const allowed: readonly Allowed[] = [
     step: 'SCAN matter',
     because: 'once, at the first start of a version with another form: every matter has to be folded anew',
   },
-  {
-    by: 'alert-views.listAlerts',
-    step: 'SCAN alert',
-    because: 'a page of them, newest first as the rows lie: at most `limit`',
-  },
 ]
 
 /** Functions of the store that the integration suite does not call; each with its reason. */

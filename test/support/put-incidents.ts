@@ -4,6 +4,7 @@ import type { Event } from '#shared/event/event.ts'
 import { severities, type Severity } from '#shared/vocabulary/levels.ts'
 import { parseTime } from '#shared/vocabulary/clock.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
+import { deviceOf } from '#collector/incidents/pictures.ts'
 import { collectorActs } from '#collector/incidents/workflow/collector-acts.ts'
 import { agentById } from '#collector/store/agents.ts'
 import type { Store } from '#collector/store/database.ts'
@@ -65,6 +66,7 @@ export async function putIncident(
     opening_entry: null,
     facts: null,
     state: JSON.stringify(state),
+    device: deviceOf(state),
     revision: 0,
     linked_to: null,
     withdrawn_into: null,

@@ -1,7 +1,7 @@
 /** What is done to an incident, and what was. */
 import { Type, type Static } from 'typebox'
 import { StageShape } from './incident.ts'
-import { closed, Millis, Name } from './words.ts'
+import { closed, InTwoLanguages, Millis, Name } from './words.ts'
 
 /** Of an action and of a mute, in characters; one of them at least is to be seen: what is blank on every screen is no reason. */
 const Reason = Type.String({
@@ -49,6 +49,8 @@ export const MuteShape = Type.Object(
   {
     id: Type.Integer(),
     rule: Name,
+    /** Absent where this collector does not have the rule. */
+    title: Type.Optional(InTwoLanguages),
     endpoint: Type.Object({ id: Type.Integer(), name: Name, department: Name }, closed),
     until: Millis,
     reason: Name,
@@ -57,5 +59,7 @@ export const MuteShape = Type.Object(
   },
   closed,
 )
-/** Those in force. */
+export type MuteView = Static<typeof MuteShape>
+/** Those in force, at most 500; those that end first come first. */
 export const MuteList = Type.Object({ items: Type.Array(MuteShape) }, closed)
+export type MuteListView = Static<typeof MuteList>

@@ -1,14 +1,51 @@
 /** The outbox, as the API shows it. */
 import { Type, type Static } from 'typebox'
 import { Severity } from '#shared/vocabulary/levels.ts'
-import { closed, Count, CursorText, Limit, Millis, Name, RowNumber } from './words.ts'
+import { closed, Count, CursorText, Limit, Millis, Moment, Name, reader, RowNumber, Words } from './words.ts'
 
 const AlertState = Type.Enum(['waiting', 'delivered', 'refused', 'dismissed'])
 
+const asked = {
+  state: Type.Optional(AlertState),
+  mailbox: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  /** The number of an incident. */
+  q: Type.Optional(Words),
+  /** By when the oldest of its news came: from that moment on, and before that one. */
+  from: Type.Optional(Moment),
+  to: Type.Optional(Moment),
+  sort: Type.Optional(Type.Enum(['newest', 'oldest'])),
+}
 export const AlertQuery = Type.Object(
-  { state: Type.Optional(AlertState), before: Type.Optional(CursorText), limit: Type.Optional(Limit) },
+  { ...asked, before: Type.Optional(CursorText), limit: Type.Optional(Limit) },
   closed,
 )
+export type AlertQuery = Static<typeof AlertQuery>
+export const AlertTableQuery = Type.Object({ ...asked, ...reader }, closed)
+
+const AlertShape = Type.Object(
+  {
+    id: Type.Integer(),
+    /** Id and number of the incident. */
+    incident: Type.String(),
+    number: Type.Integer(),
+    department: Name,
+    severity: Severity,
+    mailbox: Name,
+    state: AlertState,
+    /** What is not told yet. */
+    reasons: Type.Array(Name),
+    createdAt: Millis,
+    /** Due then. */
+    nextAt: Millis,
+    /** How many mails went out about it. */
+    sent: Count,
+    attempts: Count,
+    deliveredAt: Type.Optional(Millis),
+    lastError: Type.Optional(Name),
+  },
+  closed,
+)
+export type AlertView = Static<typeof AlertShape>
 
 export const AlertPage = Type.Object(
   {
@@ -30,31 +67,9 @@ export const AlertPage = Type.Object(
       ),
     ),
     /** Newest first. */
-    items: Type.Array(
-      Type.Object(
-        {
-          id: Type.Integer(),
-          /** Id and number of the incident. */
-          incident: Type.String(),
-          number: Type.Integer(),
-          department: Name,
-          severity: Severity,
-          mailbox: Name,
-          state: AlertState,
-          /** What is not told yet. */
-          reasons: Type.Array(Name),
-          createdAt: Millis,
-          /** Due then. */
-          nextAt: Millis,
-          /** How many mails went out about it. */
-          sent: Count,
-          attempts: Count,
-          deliveredAt: Type.Optional(Millis),
-          lastError: Type.Optional(Name),
-        },
-        closed,
-      ),
-    ),
+    items: Type.Array(AlertShape),
+    /** Of all pages together; 10,001 stands for more than 10,000. */
+    total: Count,
     next: Type.Optional(CursorText),
   },
   closed,

@@ -1,7 +1,7 @@
 /** An endpoint, as the API shows it. */
 import { Type, type Static } from 'typebox'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
-import { closed, Millis, Name, RowNumber } from './words.ts'
+import { closed, Count, CursorText, Limit, Millis, Name, reader, RowNumber, Words } from './words.ts'
 
 /** Which machine, whose, and what it is for. `id`: its line in the ledger. */
 const machine = {
@@ -48,6 +48,10 @@ export const EndpointShape = Type.Object(
     agent: Type.Optional(Type.String()),
     enrolledAt: Type.Optional(Millis),
     ...state,
+    /** `away`: it was connected once. */
+    connection: Type.Enum(['connected', 'away', 'never']),
+    /** `unwell`: there is something to look after, or was when it was last heard; `unknown`: nothing that is heard says more. */
+    health: Type.Enum(['unwell', 'unknown', 'well']),
     /** Those in use, the newest first: as a rule one. */
     agents: Type.Array(AgentShape),
   },
@@ -55,15 +59,40 @@ export const EndpointShape = Type.Object(
 )
 export type EndpointView = Static<typeof EndpointShape>
 
+const asked = {
+  /** `true`: those out of use too. */
+  retired: Type.Optional(Type.Enum(['true', 'false'])),
+  /** `away`: also what was never connected. */
+  connection: Type.Optional(Type.Enum(['connected', 'away', 'never'])),
+  health: Type.Optional(Type.Enum(['unwell', 'unknown', 'well'])),
+  department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  /** A part of its name, its host, department or person. */
+  q: Type.Optional(Words),
+  /** By department and name, where nothing is said; by name; by when it was last seen; those to look after first. */
+  sort: Type.Optional(Type.Enum(['department', 'name', 'seen-last', 'seen-first', 'unwell'])),
+}
 export const EndpointQuery = Type.Object(
+  { ...asked, before: Type.Optional(CursorText), limit: Type.Optional(Limit) },
+  closed,
+)
+export type EndpointQuery = Static<typeof EndpointQuery>
+export const EndpointTableQuery = Type.Object({ ...asked, ...reader }, closed)
+export const EndpointList = Type.Object(
   {
-    /** `true`: those out of use too. */
-    retired: Type.Optional(Type.Enum(['true', 'false'])),
+    items: Type.Array(EndpointShape),
+    /** Of all pages together. */
+    total: Count,
+    next: Type.Optional(CursorText),
   },
   closed,
 )
-/** By department, then by name. */
-export const EndpointList = Type.Object({ items: Type.Array(EndpointShape) }, closed)
 export type EndpointListView = Static<typeof EndpointList>
+
+/** How many there are in use, and of which kind; `away`: also what was never connected. */
+export const EndpointCounts = Type.Object(
+  { all: Count, connected: Count, away: Count, unwell: Count, departments: Type.Array(Name) },
+  closed,
+)
+export type EndpointCountsView = Static<typeof EndpointCounts>
 
 export const EndpointId = Type.Object({ id: RowNumber }, closed)

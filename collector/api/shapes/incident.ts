@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { Level, Severity } from '#shared/vocabulary/levels.ts'
 import { EndpointBrief } from './endpoint.ts'
-import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Name } from './words.ts'
+import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Moment, Name, reader, Words } from './words.ts'
 
 const IncidentKind = Type.Enum(['stay', 'network-episode', 'fork', 'succession', 'many-at-once'])
 export const StageShape = Type.Enum(['open', 'acknowledged', 'false-alarm', 'closed', 'withdrawn'])
@@ -161,26 +161,36 @@ export const IncidentShape = Type.Object(
 )
 export type IncidentView = Static<typeof IncidentShape>
 
+/** What the list is narrowed to, and its order. */
+const asked = {
+  /** By the event’s own time, or by when it came. */
+  order: Type.Optional(Type.Enum(['happened', 'arrived'])),
+  /** `worst`: by severity, and the newest first. */
+  sort: Type.Optional(Type.Enum(['newest', 'oldest', 'worst'])),
+  /** A number, a part of an endpoint’s name, its host’s or its person’s, or the beginning of a medium’s serial or a card’s
+   *  address, of at least four characters. */
+  q: Type.Optional(Words),
+  /** By the time that `order` goes by: from that moment on, and before that one. */
+  from: Type.Optional(Moment),
+  to: Type.Optional(Moment),
+  department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  kind: Type.Optional(IncidentKind),
+  severity: Type.Optional(Severity),
+  /** `waiting`: those that somebody still has to do with, as `/incidents/counts` counts them. */
+  stage: Type.Optional(Type.Union([StageShape, Type.Literal('waiting')])),
+}
 export const IncidentQuery = Type.Object(
-  {
-    /** By the event’s own time, or by when it came; the newest first. */
-    order: Type.Optional(Type.Enum(['happened', 'arrived'])),
-    department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-    kind: Type.Optional(IncidentKind),
-    severity: Type.Optional(Severity),
-    /** `waiting`: those that somebody still has to do with, as `/incidents/counts` counts them. */
-    stage: Type.Optional(Type.Union([StageShape, Type.Literal('waiting')])),
-    before: Type.Optional(CursorText),
-    limit: Type.Optional(Limit),
-  },
+  { ...asked, before: Type.Optional(CursorText), limit: Type.Optional(Limit) },
   closed,
 )
-/** Newest first; `next` is absent on the last page. */
+export type IncidentQuery = Static<typeof IncidentQuery>
+export const IncidentTableQuery = Type.Object({ ...asked, ...reader }, closed)
+/** Newest first where nothing else is asked for; `next` is absent on the last page. */
 export const IncidentPage = Type.Object(
   {
     items: Type.Array(IncidentShape),
     next: Type.Optional(CursorText),
-    /** Of all pages together. */
+    /** Of all pages together; of what is searched for, or of a period, 10,001 stands for more than 10,000. */
     total: Count,
     /** Of the newest change of any incident, and where the live feed goes on from there. */
     revision: Type.Integer(),
@@ -200,6 +210,8 @@ export const TimelineQuery = Type.Object(
   { after: Type.Optional(CursorText), limit: Type.Optional(Limit), opening: Opening },
   closed,
 )
+
+export const TimelineTableQuery = Type.Object(reader, closed)
 
 /** Incidents that wait for somebody: open or acknowledged. */
 export const OpenCounts = Type.Object(

@@ -13,3 +13,14 @@ export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 })
 /** A row number in a path. */
 export const RowNumber = Type.String({ pattern: '^[1-9][0-9]{0,14}$' })
 export const Nothing = Type.Null()
+
+/** A moment in a query. */
+export const Moment = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
+/** What is searched for; blanks at its ends count for nothing. */
+export const Words = Type.String({ minLength: 1, maxLength: 256, pattern: '\\S' })
+
+/** For whom a table is: the language of the words, and the time zone (IANA) of the times. */
+export const reader = {
+  language: Type.Enum(['zh', 'en']),
+  zone: Type.String({ minLength: 1, maxLength: 64 }),
+}

@@ -1,28 +1,39 @@
 /** The outbox: which alerts wait or were refused, and what can be done about it. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Select } from 'antd'
+import { Alert, Button } from 'antd'
 import { useMemo } from 'react'
 import { Link } from 'wouter'
-import { incidentNumber } from '#shared/vocabulary/labels.ts'
+import { alertStateWords, incidentNumber } from '#shared/vocabulary/labels.ts'
 import { api } from '../api.ts'
 import { Failure } from '../parts/failure.tsx'
 import { type Speech, useSpeech } from '../parts/language.tsx'
-import { type Column, List } from '../parts/list.tsx'
+import { AlertCount } from '../parts/alert-count.tsx'
+import type { Column } from '../parts/list.tsx'
+import { ListPage } from '../parts/list-page.tsx'
 import { MailErrorText } from '../parts/mail-error-text.tsx'
 import { Mark, SeverityMark } from '../parts/marks.tsx'
 import { moment } from '../parts/moment.ts'
 import { Name } from '../parts/name.tsx'
+import { shortened, visible } from '../parts/visible.ts'
+import { periodOf } from '../period.ts'
 import { ALERTS, alertListQuery } from '../queries.ts'
-import type { AlertPageView, SessionView } from '../shapes.ts'
+import type { AlertPageView, AlertView, SessionView } from '../shapes.ts'
 import { useUrlState } from '../url-state.ts'
 
-type AlertLine = AlertPageView['items'][number]
 type Mailbox = AlertPageView['mailboxes'][number]
-const states = ['waiting', 'refused', 'delivered', 'dismissed'] as const
 const tones = { waiting: 'warn', refused: 'warn', delivered: 'good', dismissed: 'quiet' } as const
 
-const columnsIn = ({ t }: Speech, session: SessionView): readonly Column<AlertLine>[] => [
-  { key: 'made', title: t.alerts.made, width: '160px', cell: ({ createdAt }) => moment(createdAt) },
+const columnsIn = ({ t, say }: Speech, session: SessionView): readonly Column<AlertView>[] => [
+  {
+    key: 'made',
+    title: t.alerts.made,
+    width: '160px',
+    cell: ({ createdAt }) => moment(createdAt),
+    sorts: [
+      { by: undefined, direction: 'descending' },
+      { by: 'oldest', direction: 'ascending' },
+    ],
+  },
   {
     key: 'severity',
     title: t.feed.severity,
@@ -48,7 +59,7 @@ const columnsIn = ({ t }: Speech, session: SessionView): readonly Column<AlertLi
     width: '22%',
     cell: ({ state, deliveredAt, lastError }) => (
       <>
-        <Mark tone={tones[state]}>{t.alerts.states[state]}</Mark>
+        <Mark tone={tones[state]}>{say(alertStateWords[state])}</Mark>
         {deliveredAt !== undefined && <div className="quiet figures">{moment(deliveredAt)}</div>}
         {state !== 'delivered' && lastError !== undefined && (
           <div className="quiet">
@@ -71,7 +82,7 @@ function useAct<Done>(run: () => Promise<Done>) {
   return useMutation({ mutationFn: run, onSettled: () => client.invalidateQueries({ queryKey: [ALERTS] }) })
 }
 
-function LineActions({ line: { id, state }, session }: { line: AlertLine; session: SessionView }) {
+function LineActions({ line: { id, state }, session }: { line: AlertView; session: SessionView }) {
   const { t } = useSpeech()
   const again = useAct(() => api.alertAct(session.csrf, `/alerts/${id}/send-again`))
   const dismiss = useAct(() => api.alertAct(session.csrf, `/alerts/${id}/dismiss`))
@@ -106,8 +117,8 @@ function MailboxLine({
       <strong>
         <Name value={mailbox} />
       </strong>
-      <span>{t.notices.waiting(waiting)}</span>
-      <span>{t.notices.refused(refused)}</span>
+      <AlertCount mailbox={mailbox} state="waiting" count={waiting} />
+      <AlertCount mailbox={mailbox} state="refused" count={refused} />
       {lastError !== undefined && <MailErrorText text={lastError} />}
       {session.rights.includes('alerts.act') && (
         <Button size="small" loading={test.isPending} onClick={() => test.mutate()}>
@@ -126,53 +137,58 @@ function MailboxLine({
   )
 }
 
+const NAMES = ['state', 'mailbox', 'q', 'from', 'to', 'sort', 'before'] as const
+
+const rowClass = ({ severity }: AlertView): string => `row-${severity}`
+
 export function AlertsPage({ session }: { session: SessionView }) {
   const speech = useSpeech()
-  const { t } = speech
-  const [{ state, before }, setUrl] = useUrlState(['state', 'before'])
+  const { t, say } = speech
+  const [{ before, ...asked }, ask] = useUrlState(NAMES)
+  const query = { ...asked, ...periodOf(asked) }
   const { data, error, isPending, refetch } = useQuery({
-    ...alertListQuery(state, before),
+    ...alertListQuery({ ...query, before }),
     placeholderData: keepPreviousData,
   })
   const columns = useMemo(() => columnsIn(speech, session), [speech, session])
-  const { items = [], mailboxes = [], next } = data ?? {}
+  const mailboxes = data?.mailboxes ?? []
+  const names = [...new Set([...mailboxes.map(({ mailbox }) => mailbox), ...(asked.mailbox ? [asked.mailbox] : [])])]
   return (
-    <section className="card" aria-labelledby="alerts">
-      <h2 id="alerts">
-        {t.alerts.title}
-        <span className="filters">
-          <Select
-            size="small"
-            aria-label={t.alerts.any}
-            className="filter"
-            popupMatchSelectWidth={false}
-            value={state ?? ''}
-            options={[
-              { value: '', label: t.alerts.any },
-              ...states.map((value) => ({ value, label: t.alerts.states[value] })),
-            ]}
-            onChange={(value) => setUrl({ state: value, before: undefined })}
-          />
-        </span>
-      </h2>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      <ul className="mailboxes">
-        {mailboxes.map((mailbox) => (
-          <MailboxLine key={mailbox.mailbox} mailbox={mailbox} session={session} />
-        ))}
-      </ul>
-      <List
-        label={t.alerts.title}
-        columns={columns}
-        items={items}
-        rowClass={({ severity }) => `row-${severity}`}
-        empty={t.alerts.empty}
-        busy={isPending}
-      />
-      <div className="turn">
-        {before !== undefined && <Button onClick={() => setUrl({ before: undefined })}>{t.feed.newest}</Button>}
-        {next !== undefined && <Button onClick={() => setUrl({ before: next })}>{t.alerts.older}</Button>}
-      </div>
-    </section>
+    <ListPage
+      id="alerts"
+      title={t.alerts.title}
+      page={data}
+      error={error}
+      retry={() => void refetch()}
+      busy={isPending}
+      before={before}
+      asked={asked}
+      ask={ask}
+      search={t.alerts.search}
+      hasPeriod
+      choices={[
+        {
+          name: 'state',
+          every: t.alerts.any,
+          options: Object.entries(alertStateWords).map(([value, words]) => ({ value, label: say(words) })),
+        },
+        {
+          name: 'mailbox',
+          every: t.alerts.anyMailbox,
+          options: names.map((value) => ({ value, label: shortened(visible(value), 40) })),
+        },
+      ]}
+      exported={{ path: 'alerts', query }}
+      columns={columns}
+      rowClass={rowClass}
+      empty={t.alerts.empty}
+      above={
+        <ul className="mailboxes">
+          {mailboxes.map((mailbox) => (
+            <MailboxLine key={mailbox.mailbox} mailbox={mailbox} session={session} />
+          ))}
+        </ul>
+      }
+    />
   )
 }

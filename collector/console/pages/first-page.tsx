@@ -2,34 +2,38 @@
 import type { SessionView } from '../shapes.ts'
 import { useUrlState } from '../url-state.ts'
 import { FeedTable } from './first/feed-table.tsx'
-import type { Narrow } from './first/narrowing.ts'
 import { Notices } from './first/notices.tsx'
 import { Overview } from './first/overview.tsx'
 import { IncidentDrawer } from './incident/drawer.tsx'
 
+const NAMES = [
+  'incident',
+  'before',
+  'department',
+  'severity',
+  'kind',
+  'stage',
+  'order',
+  'sort',
+  'q',
+  'from',
+  'to',
+  'find',
+  'by',
+] as const
+
 export function FirstPage({ session }: { session: SessionView }) {
-  const [{ incident, before, ...filters }, setUrl] = useUrlState([
-    'incident',
-    'before',
-    'department',
-    'severity',
-    'kind',
-    'stage',
-    'order',
-  ])
-  // Another list begins at its beginning.
-  const narrow: Narrow = (change) => setUrl({ ...change, before: undefined })
+  const [{ incident, before, find: _find, by: _by, ...filters }, ask] = useUrlState(NAMES)
   return (
     <>
       <Notices session={session} />
-      <Overview filters={filters} narrow={narrow} />
-      <FeedTable
-        page={{ filters, before }}
-        narrow={narrow}
-        turn={(to) => setUrl({ before: to })}
-        open={(id) => setUrl({ incident: id })}
+      <Overview filters={filters} ask={ask} />
+      <FeedTable page={{ filters, before }} ask={ask} open={(id) => ask({ incident: id })} />
+      <IncidentDrawer
+        id={incident}
+        session={session}
+        close={() => ask({ incident: undefined, find: undefined, by: undefined })}
       />
-      <IncidentDrawer id={incident} session={session} close={() => setUrl({ incident: undefined })} />
     </>
   )
 }

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Spin } from 'antd'
 import { lazy, Suspense } from 'react'
-import { Link, Route, Switch, useRoute } from 'wouter'
+import { Link, Route, Switch, useLocation } from 'wouter'
 import { useFeed } from '../feed.ts'
 import { Header, LostBar } from '../parts/header.tsx'
 import { useSpeech } from '../parts/language.tsx'
@@ -12,6 +12,8 @@ import { FirstPage } from './first-page.tsx'
 
 const AlertsPage = lazy(() => import('./alerts-page.tsx').then((file) => ({ default: file.AlertsPage })))
 const EndpointsPage = lazy(() => import('./endpoints-page.tsx').then((file) => ({ default: file.EndpointsPage })))
+const FaultsPage = lazy(() => import('./faults-page.tsx').then((file) => ({ default: file.FaultsPage })))
+const MutesPage = lazy(() => import('./mutes-page.tsx').then((file) => ({ default: file.MutesPage })))
 const IncidentPage = lazy(() => import('./incident-page.tsx').then((file) => ({ default: file.IncidentPage })))
 
 export function Shell({ session }: { session: SessionView }) {
@@ -41,6 +43,12 @@ export function Shell({ session }: { session: SessionView }) {
               <Route path="/alerts">
                 <AlertsPage session={session} />
               </Route>
+              <Route path="/mutes">
+                <MutesPage session={session} />
+              </Route>
+              <Route path="/faults">
+                <FaultsPage />
+              </Route>
               <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={id} session={session} />}</Route>
               <Route>
                 <FirstPage session={session} />
@@ -54,22 +62,21 @@ export function Shell({ session }: { session: SessionView }) {
   )
 }
 
+const pages = ['incidents', 'endpoints', 'alerts', 'mutes', 'faults'] as const
+
 function Navigation() {
   const { t } = useSpeech()
-  const [atEndpoints] = useRoute('/endpoints')
-  const [atAlerts] = useRoute('/alerts')
-  const [atFirst] = useRoute('/')
+  const [path] = useLocation()
   return (
     <nav className="nav" aria-label={t.nav.label}>
-      <Link href="/" aria-current={atFirst ? 'page' : undefined}>
-        {t.nav.incidents}
-      </Link>
-      <Link href="/endpoints" aria-current={atEndpoints ? 'page' : undefined}>
-        {t.nav.endpoints}
-      </Link>
-      <Link href="/alerts" aria-current={atAlerts ? 'page' : undefined}>
-        {t.nav.alerts}
-      </Link>
+      {pages.map((page) => {
+        const address = page === 'incidents' ? '/' : `/${page}`
+        return (
+          <Link key={page} href={address} aria-current={path === address ? 'page' : undefined}>
+            {t.nav[page]}
+          </Link>
+        )
+      })}
     </nav>
   )
 }

@@ -1,11 +1,13 @@
 /** The head of every page: whose it is, whether it is live, the language, the account. */
 import { DownOutlined } from '@ant-design/icons'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Dropdown, Modal } from 'antd'
 import { useState } from 'react'
+import { levelWords } from '#shared/vocabulary/labels.ts'
 import type { SessionView } from '../shapes.ts'
 import { goToDoor, signOut } from '../door.ts'
 import type { Feed } from '../feed.ts'
+import { healthQuery } from '../queries.ts'
 import { PasswordForm } from '../pages/sign-in.tsx'
 import { Emblem } from './emblem.tsx'
 import { useSpeech } from './language.tsx'
@@ -34,13 +36,22 @@ export function Header({ session, feed }: { session: SessionView; feed: Feed }) 
         {t.title}
         <span>{t.subtitle}</span>
       </h1>
-      <span className="level-here">{t.level}</span>
+      <LevelHere />
       <output className={`live live-${feed.state}`} title={t.live.help}>
         {t.live[feed.state]}
       </output>
       <LanguageSwitch />
       <AccountMenu session={session} />
     </header>
+  )
+}
+
+/** Of what the collector holds: the office handles the page by it. */
+function LevelHere() {
+  const { t, say } = useSpeech()
+  const { data } = useQuery(healthQuery)
+  return (
+    <span className="level-here">{t.level(data === undefined ? t.levelUnknown : say(levelWords[data.level]))}</span>
   )
 }
 

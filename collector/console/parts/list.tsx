@@ -9,9 +9,17 @@ export interface Column<Item> {
   /** Of the table; undefined: its share of the rest. */
   readonly width?: string
   readonly cell: (item: Item) => ReactNode
+  /** Orders of the list that go by it; its heading leads from one to the next. */
+  readonly sorts?: readonly Sort[]
 }
 
-interface ListProps<Item> {
+export interface Sort {
+  /** As the address bar has it; undefined: the order where nothing is said. */
+  readonly by: string | undefined
+  readonly direction: 'ascending' | 'descending'
+}
+
+export interface ListProps<Item> {
   readonly label: string
   /** The same array as long as they are the same columns: rows are drawn anew with another one. */
   readonly columns: readonly Column<Item>[]
@@ -21,10 +29,12 @@ interface ListProps<Item> {
   /** What stands there when there is no row. */
   readonly empty: string
   readonly busy: boolean
+  readonly sort?: string | undefined
+  readonly onSort?: (by: string | undefined) => void
 }
 
 export function List<Item extends { readonly id: string | number }>(props: ListProps<Item>) {
-  const { label, columns, items, rowClass, open, empty, busy } = props
+  const { label, columns, items, rowClass, open, empty, busy, sort, onSort } = props
   const { t } = useSpeech()
   return (
     <table className="list" aria-label={label} aria-busy={busy}>
@@ -35,10 +45,8 @@ export function List<Item extends { readonly id: string | number }>(props: ListP
       </colgroup>
       <thead>
         <tr>
-          {columns.map(({ key, title }) => (
-            <th key={key} scope="col">
-              {title}
-            </th>
+          {columns.map((column) => (
+            <Heading key={column.key} column={column} sort={sort} onSort={onSort} />
           ))}
         </tr>
       </thead>
@@ -55,6 +63,32 @@ export function List<Item extends { readonly id: string | number }>(props: ListP
         )}
       </tbody>
     </table>
+  )
+}
+
+const marks = { ascending: '▲', descending: '▼' } as const
+
+function Heading<Item>({
+  column: { title, sorts },
+  sort,
+  onSort,
+}: {
+  column: Column<Item>
+  sort: string | undefined
+  onSort: ((by: string | undefined) => void) | undefined
+}) {
+  const { t } = useSpeech()
+  if (sorts === undefined || onSort === undefined) return <th scope="col">{title}</th>
+  const at = sorts.findIndex(({ by }) => by === sort)
+  const next = sorts[(at + 1) % sorts.length]
+  const direction = sorts[at]?.direction
+  return (
+    <th scope="col" className="sortable" aria-sort={direction ?? 'none'}>
+      <button type="button" className="sort" title={t.list.sortBy(title)} onClick={() => onSort(next?.by)}>
+        {title}
+        <span aria-hidden="true"> {direction === undefined ? '↕' : marks[direction]}</span>
+      </button>
+    </th>
   )
 }
 

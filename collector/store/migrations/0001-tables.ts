@@ -86,7 +86,7 @@ async function incidents({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('endpoint_id', 'integer', (c) => must(c).references('endpoint.id'))
     .addColumn('department', 'text', must).addColumn('level', 'text', must).addColumn('severity', 'integer', must).addColumn('stage', 'text', must)
     .addColumn('opened_at', big, must).addColumn('arrived_at', big, must).addColumn('last_at', big, must).addColumn('ended_at', big)
-    .addColumn('boot_id', 'integer').addColumn('opening_entry', 'integer').addColumn('facts', 'text').addColumn('state', 'text', must)
+    .addColumn('boot_id', 'integer').addColumn('opening_entry', 'integer').addColumn('facts', 'text').addColumn('state', 'text', must).addColumn('device', 'text')
     .addColumn('revision', big, must).addColumn('version', 'integer', zero).addColumn('linked_to', 'integer').addColumn('withdrawn_into', 'integer').execute()
   await schema.createIndex('incident_revision').on('incident').column('revision').execute()
   await schema.createIndex('incident_matter').on('incident').column('matter_id').execute()
@@ -99,7 +99,8 @@ async function incidents({ schema }: Kysely<unknown>): Promise<void> {
 }
 
 /** The lists that people read: every filter in both orders. What an index has before the filter that is asked for takes few
- *  values, all of them known: a list is then merged from one range of each (store/incident-lists.ts). */
+ *  values, all of them known: a list is then merged from one range of each (store/incident-lists.ts). What is searched for has
+ *  indexes that hold the filters behind the order: nothing else is read of what does not fit. */
 async function lists(db: Kysely<unknown>): Promise<void> {
   for (const [order, at] of [
     ['happened', 'opened_at'],
@@ -116,6 +117,22 @@ async function lists(db: Kysely<unknown>): Promise<void> {
         .on('incident')
         .columns([...filter, at, 'number'])
         .execute()
+  for (const [order, at] of [
+    ['happened', 'opened_at'],
+    ['arrived', 'arrived_at'],
+  ] as const) {
+    const columns = [at, 'number', 'severity', 'stage', 'kind', 'department'] as const
+    await db.schema
+      .createIndex(`incident_${order}_endpoint`)
+      .on('incident')
+      .columns(['endpoint_id', ...columns])
+      .execute()
+    const device = db.schema.createIndex(`incident_${order}_device`).on('incident')
+    await device
+      .columns(['device', ...columns])
+      .where(sql.ref('device'), 'is not', null)
+      .execute()
+  }
   await counts(db)
 }
 
@@ -158,9 +175,8 @@ async function people({ schema }: Kysely<unknown>): Promise<void> {
   await waiting.where(sql.ref('state'), '=', sql.lit('waiting')).where(sql.ref('digest'), 'is', null).execute()
   const since = schema.createIndex('alert_since').on('alert').columns(['mailbox', 'due_at'])
   await since.where(sql.ref('state'), '=', sql.lit('waiting')).execute()
-  const refused = schema.createIndex('alert_refused').on('alert').columns(['mailbox', 'id'])
-  await refused.where(sql.ref('state'), '=', sql.lit('refused')).execute()
-  await schema.createIndex('alert_state').on('alert').columns(['state', 'id']).execute()
+  await schema.createIndex('alert_made').on('alert').columns(['state', 'created_at', 'id']).execute()
+  await schema.createIndex('alert_mailbox').on('alert').columns(['mailbox', 'state', 'created_at', 'id']).execute()
   await schema.createIndex('alert_digest').on('alert').columns(['digest', 'severity', 'due_at desc']).where(sql.ref('digest'), 'is not', null).execute()
   await schema.createTable('mailbox').addColumn('mailbox', 'text', (c) => c.primaryKey()).addColumn('failures', 'integer', zero).addColumn('next_at', big, zero)
     .addColumn('last_error', 'text').addColumn('unseen_attempts', big, zero).addColumn('digest', 'text').addColumn('daily_for', 'text').execute()

@@ -60,6 +60,8 @@ export interface IncidentTable {
   facts: string | null
   /** JSON (correlate/incident.ts Incident): what people are shown. */
   state: string
+  /** By which a medium or a card is searched for, in lower case: its serial, its address. */
+  device: string | null
   /** Higher with every change of any incident: the live feed goes on from here. */
   revision: number
   /** Rises with every action on it: whoever acts names the one that they saw. */

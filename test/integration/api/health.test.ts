@@ -10,8 +10,10 @@ test('tells what is not well: conditions, what was refused, set aside or seen tw
   const { store, commit, conditions } = tested
   const client = await signedIn(tested)
   const ask = async () => (await client.call('GET', '/api/v1/health')).body
-  const nothing = { conditions: [], quarantined: 0, refusals: { lastDay: 0, newest: [] }, forks: [], successions: [] }
-  expect(await ask()).toEqual(nothing)
+  const faultsOf = async (of: string) => (await client.call('GET', `/api/v1/faults?of=${of}&since=2000`)).body
+  const refusedSince = { count: 0, since: expect.any(Number) }
+  const nothing = { quarantined: 0, refused: refusedSince, forked: 0, broken: 0 }
+  expect(await ask()).toEqual({ level: 'public', conditions: [], faults: nothing })
 
   const agent = { id: await addEndpoint(store, 1), agent: agentOf(1) }
   const condition = { code: 'store.failed', severity: 'critical', since: '2026-01-01T00:00:00.000+08:00' } as const
@@ -32,15 +34,47 @@ test('tells what is not well: conditions, what was refused, set aside or seen tw
     await keepFork(tx, { log_id: id, at: 5, idx: 0, line, checkpoint: 'another' })
   })
 
-  const health = await ask()
-  expect(health).toMatchObject({
+  expect(await ask()).toMatchObject({
+    level: 'internal',
     conditions: [{ code: 'store.failed', todo: 'Make room.' }],
-    quarantined: 1,
-    refusals: { lastDay: 1, newest: [{ code: 'gap' }, { code: 'root', agent: agent.agent, from: 7 }] },
-    forks: [{ epoch: epochOf(3) }, { agent: agent.agent, epoch: epochOf(2), at: 5, index: 0, times: 1 }],
-    successions: expect.arrayContaining([
-      { agent: agent.agent, epoch: epochOf(2), expected: expect.any(String), given: expect.any(String) },
-    ]),
+    faults: { quarantined: 1, refused: { count: 1 }, forked: 2, broken: 1 },
   })
-  expect(JSON.stringify(health)).not.toContain('what somebody sent')
+  const named = { agent: agent.agent, endpoint: '办公-1' }
+  const refusals = await faultsOf('refused')
+  expect(refusals).toMatchObject({ total: 1, items: [{ ...named, code: 'root', detail: 'another root', index: 7 }] })
+  expect(refusals['items']).toHaveLength(1)
+  expect(await faultsOf('quarantined')).toMatchObject({
+    total: 1,
+    items: [{ ...named, epoch: epochOf(1), index: 0, detail: 'unknown kind' }],
+  })
+  expect(await faultsOf('forked')).toMatchObject({
+    total: 2,
+    items: [{ epoch: epochOf(3) }, { ...named, epoch: epochOf(2), at: 5, index: 0, times: 1 }],
+  })
+  const broken = await faultsOf('broken')
+  expect(broken).toMatchObject({ total: 1, items: [{ ...named, epoch: epochOf(2), expected: expect.any(String) }] })
+  expect(JSON.stringify([refusals, broken])).not.toContain('what somebody sent')
+})
+
+test('what was refused is listed in pages, each message once', async () => {
+  await using tested = await openTestApi()
+  const client = await signedIn(tested)
+  const refused = { peer: '10.0.0.9', agent: null, epoch: null, from_idx: null, code: 'gap', detail: '', message: null }
+  await tested.store.write(async (tx) => {
+    for (const n of [1, 2, 3, 3, 5]) await insertRefusal(tx, { ...refused, at: 1000 * n })
+  })
+  const page = async (before: string) => {
+    const { text } = await client.call('GET', `/api/v1/faults?of=refused&since=2000&limit=2${before}`)
+    return JSON.parse(text) as { items: { id: number }[]; total: number; next?: string }
+  }
+  const first = await page('')
+  const second = await page(`&before=${first.next}`)
+  expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([5, 4, 3, 2])
+  expect([first.total, second.total]).toEqual([4, 4])
+})
+
+test('the level is the configured one where there is one', async () => {
+  await using tested = await openTestApi({ level: 'secret' })
+  const client = await signedIn(tested)
+  expect((await client.call('GET', '/api/v1/health')).body).toMatchObject({ level: 'secret' })
 })

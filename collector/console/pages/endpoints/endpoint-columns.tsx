@@ -1,6 +1,5 @@
 /** The columns of the list of endpoints: connected or since when not, what it is for, and what is to be done about it. */
 import { networkKindWords } from '#shared/vocabulary/labels.ts'
-import { connectionOf } from '../../parts/endpoint-state.ts'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
 import type { Column } from '../../parts/list.tsx'
 import { LevelMark, Mark, SeverityMark } from '../../parts/marks.tsx'
@@ -28,8 +27,7 @@ function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } 
 
 function Health({ endpoint }: { endpoint: EndpointView }) {
   const { t } = useSpeech()
-  const { conditions, lastSeenAt } = endpoint
-  const connection = connectionOf(endpoint)
+  const { conditions, connection, lastSeenAt } = endpoint
   if (connection === 'never') return <span className="quiet">{t.endpoints.unknown}</span>
   const asOf = connection === 'away' && lastSeenAt !== undefined && (
     <div className="quiet">{t.endpoints.asOf(minute(lastSeenAt))}</div>
@@ -102,12 +100,22 @@ const versions = ({ version, policyVersion, registerVersion }: EndpointView, non
   `${version ?? none} / ${policyVersion || none} / ${registerVersion || none}`
 
 export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] => [
-  { key: 'name', title: t.endpoints.machine, width: '13%', cell: (endpoint) => <Machine endpoint={endpoint} /> },
+  {
+    key: 'name',
+    title: t.endpoints.machine,
+    width: '13%',
+    cell: (endpoint) => <Machine endpoint={endpoint} />,
+    sorts: [{ by: 'name', direction: 'ascending' }],
+  },
   {
     key: 'connection',
     title: t.endpoints.connection,
     width: '16%',
     cell: (endpoint) => <Connection endpoint={endpoint} />,
+    sorts: [
+      { by: 'seen-last', direction: 'descending' },
+      { by: 'seen-first', direction: 'ascending' },
+    ],
   },
   {
     key: 'level',
@@ -124,6 +132,7 @@ export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] =
     title: t.endpoints.department,
     width: '12%',
     cell: ({ department }) => <Name value={department} max={24} />,
+    sorts: [{ by: undefined, direction: 'ascending' }],
   },
   {
     key: 'responsible',
@@ -137,5 +146,10 @@ export const columnsIn = ({ t, say }: Speech): readonly Column<EndpointView>[] =
     width: '12%',
     cell: (endpoint) => <Name value={versions(endpoint, t.none)} max={40} />,
   },
-  { key: 'health', title: t.endpoints.health, cell: (endpoint) => <Health endpoint={endpoint} /> },
+  {
+    key: 'health',
+    title: t.endpoints.health,
+    cell: (endpoint) => <Health endpoint={endpoint} />,
+    sorts: [{ by: 'unwell', direction: 'descending' }],
+  },
 ]

@@ -1,22 +1,21 @@
 /** The live feed: a row an incident, newest first, one page at a time. A row has to be understood by someone who has never seen
  *  it, and it stays where it is: what is new waits above until somebody asks for it. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Segmented } from 'antd'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import type { IncidentView } from '../../shapes.ts'
 import { endedByWords, incidentNumber } from '#shared/vocabulary/labels.ts'
-import { orderOf } from '../../api.ts'
-import { Failure } from '../../parts/failure.tsx'
+import { type Filters, incidentQueryOf, orderOf } from '../../api.ts'
 import { BrokenLine, FileLine, InterfaceLines, Machine, MediumLines } from '../../parts/incident-parts.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
-import { type Column, List } from '../../parts/list.tsx'
+import type { Column } from '../../parts/list.tsx'
+import type { Ask } from '../../parts/list-bar.tsx'
+import { ListPage } from '../../parts/list-page.tsx'
 import { Mark, SeverityMark, StageMark } from '../../parts/marks.tsx'
 import { brief, clock, day } from '../../parts/moment.ts'
 import { incidentsQuery } from '../../queries.ts'
-import { type ListPage, MAX_WAITING } from '../../shown.ts'
-import { ExportButton } from './export-button.tsx'
-import { FilterBar, isNarrowed } from './filter-bar.tsx'
-import type { Narrow } from './narrowing.ts'
+import { type ListPage as ListPageOf, MAX_WAITING } from '../../shown.ts'
+import { useChoices } from './choices.ts'
 
 const FILES_IN_ROW = 2
 const BROKEN_IN_ROW = 3
@@ -122,12 +121,22 @@ function State({ incident: { stage, openedAt, endedAt, endedBy } }: { incident: 
 }
 
 const columnsIn = ({ t }: Speech): readonly Column<IncidentView>[] => [
-  { key: 'time', title: t.feed.time, width: '112px', cell: (incident) => <When incident={incident} /> },
+  {
+    key: 'time',
+    title: t.feed.time,
+    width: '112px',
+    cell: (incident) => <When incident={incident} />,
+    sorts: [
+      { by: undefined, direction: 'descending' },
+      { by: 'oldest', direction: 'ascending' },
+    ],
+  },
   {
     key: 'severity',
     title: t.feed.severity,
-    width: '92px',
+    width: '104px',
     cell: ({ severity }) => <SeverityMark severity={severity} />,
+    sorts: [{ by: 'worst', direction: 'descending' }],
   },
   { key: 'machine', title: t.feed.machine, width: '17%', cell: ({ endpoint }) => <Machine endpoint={endpoint} /> },
   { key: 'what', title: t.feed.what, width: '17%', cell: (incident) => <What incident={incident} /> },
@@ -137,16 +146,14 @@ const columnsIn = ({ t }: Speech): readonly Column<IncidentView>[] => [
 ]
 
 interface FeedTableProps {
-  readonly page: ListPage
-  readonly narrow: Narrow
-  /** To the page that begins there; undefined: to the first. */
-  readonly turn: (before: string | undefined) => void
+  readonly page: ListPageOf
+  readonly ask: Ask
   readonly open: (id: string) => void
 }
 
 const rowClass = ({ severity }: IncidentView): string => `row row-${severity}`
 
-export function FeedTable({ page, narrow, turn, open }: FeedTableProps) {
+export function FeedTable({ page, ask, open }: FeedTableProps) {
   const speech = useSpeech()
   const { t } = speech
   const { data, error, isPending, isFetching, refetch } = useQuery({
@@ -154,48 +161,71 @@ export function FeedTable({ page, narrow, turn, open }: FeedTableProps) {
     placeholderData: keepPreviousData,
   })
   const columns = useMemo(() => columnsIn(speech), [speech])
-  const { filters, before } = page
+  const choices = useChoices()
   const openNow = useRef(open)
   useEffect(() => void (openNow.current = open))
   const openRow = useCallback(({ id }: IncidentView) => openNow.current(id), [])
-  const { items = [], waiting = [], total = 0, next } = data ?? {}
+  const { items = [], waiting = [] } = data ?? {}
   const isEmpty = items.length === 0
   useEffect(() => {
     if (isEmpty && waiting.length > 0) void refetch() // nothing is there that could move
   }, [isEmpty, waiting.length, refetch])
+  const { filters, before } = page
+  const order = useMemo(() => <Order filters={filters} ask={ask} />, [filters, ask])
   return (
-    <section className="card" aria-labelledby="feed">
-      <h2 id="feed">
-        {t.feed.title}
-        <span className="aside">
-          {orderOf(filters) === 'happened' ? t.feed.newestFirst : t.feed.newestArrivedFirst} ·{' '}
-          {t.feed.count(items.length, total)}
-        </span>
-        <FilterBar filters={filters} narrow={narrow} />
-        <ExportButton filters={filters} />
-      </h2>
-      {error && <Failure error={error} retry={() => void refetch()} />}
-      {/* It keeps its room, so that nothing moves when something comes. */}
-      <output className="waiting">
-        {waiting.length > 0 && (
-          <button type="button" onClick={() => void refetch()}>
-            {t.feed.waiting(waiting.length, waiting.length >= MAX_WAITING)}
-          </button>
-        )}
-      </output>
-      <List
-        label={t.feed.title}
-        columns={columns}
-        items={items}
-        rowClass={rowClass}
-        open={openRow}
-        empty={isNarrowed(filters) ? t.feed.emptyFiltered : t.feed.empty}
-        busy={isPending || isFetching}
-      />
-      <div className="turn">
-        {before !== undefined && <Button onClick={() => turn(undefined)}>{t.feed.newest}</Button>}
-        {next !== undefined && <Button onClick={() => turn(next)}>{t.feed.older}</Button>}
-      </div>
-    </section>
+    <ListPage
+      id="feed"
+      title={t.feed.title}
+      page={data}
+      countText={t.feed.count}
+      error={error}
+      retry={() => void refetch()}
+      busy={isPending || isFetching}
+      before={before}
+      asked={filters}
+      ask={ask}
+      search={t.feed.search}
+      searchHelp={t.feed.searchHelp}
+      hasPeriod
+      choices={choices}
+      exported={{ path: 'incidents', query: incidentQueryOf(filters) }}
+      columns={columns}
+      rowClass={rowClass}
+      open={openRow}
+      empty={t.feed.empty}
+      above={<Waiting count={waiting.length} show={() => void refetch()} />}
+    >
+      {order}
+    </ListPage>
+  )
+}
+
+/** It keeps its room, so that nothing moves when something comes. */
+function Waiting({ count, show }: { count: number; show: () => void }) {
+  const { t } = useSpeech()
+  return (
+    <output className="waiting">
+      {count > 0 && (
+        <button type="button" onClick={show}>
+          {t.feed.waiting(count, count >= MAX_WAITING)}
+        </button>
+      )}
+    </output>
+  )
+}
+
+function Order({ filters, ask }: { filters: Filters; ask: Ask }) {
+  const { t } = useSpeech()
+  return (
+    <Segmented
+      size="small"
+      aria-label={t.feed.order}
+      value={orderOf(filters)}
+      options={[
+        { value: 'arrived', label: t.feed.arrived },
+        { value: 'happened', label: t.feed.happened },
+      ]}
+      onChange={(order) => ask({ order: order === 'happened' ? order : undefined, before: undefined })}
+    />
   )
 }

@@ -5,7 +5,9 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
-import { useSpeech, type Speech } from '../../parts/language.tsx'
+import { AlertCount } from '../../parts/alert-count.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { useSpeech } from '../../parts/language.tsx'
 import { MailErrorText } from '../../parts/mail-error-text.tsx'
 import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
@@ -18,19 +20,12 @@ type MailboxState = AlertPageView['mailboxes'][number]
 /** Mailboxes that hold something back; a server that is down holds up all of them for the same reason. */
 const SHOWN = 3
 
-const counted = ({ waiting, refused, oldestAt }: MailboxState, { t }: Speech): string =>
-  [
-    ...(waiting > 0 ? [t.notices.waiting(waiting)] : []),
-    ...(refused > 0 ? [t.notices.refused(refused)] : []),
-    ...(oldestAt === undefined ? [] : [t.notices.since(moment(oldestAt))]),
-  ].join(t.comma)
-
 export function Notices({ session }: { session: SessionView }) {
-  const speech = useSpeech()
-  const { t } = speech
-  const { data } = useQuery(alertsQuery)
-  const health = useQuery(healthQuery).data
-  const mailboxes = (data?.mailboxes ?? []).filter(({ waiting, refused }) => waiting + refused > 0)
+  const { t } = useSpeech()
+  const alerts = useQuery(alertsQuery)
+  const health = useQuery(healthQuery)
+  const mailboxes = (alerts.data?.mailboxes ?? []).filter(({ waiting, refused }) => waiting + refused > 0)
+  const failed = [alerts, health].find(({ error }) => error !== null)
   return (
     <ul className="notices" aria-label={t.notices.label}>
       {session.bootstrap && (
@@ -38,15 +33,38 @@ export function Notices({ session }: { session: SessionView }) {
           <InfoCircleOutlined /> {t.notices.bootstrap}
         </li>
       )}
+      {/* Nothing heard is not “nothing amiss”. */}
+      {failed && (
+        <Warning>
+          {t.notices.unread} <Failure error={failed.error} retry={() => void failed.refetch()} />
+        </Warning>
+      )}
       {mailboxes.slice(0, SHOWN).map((state) => (
         <li key={state.mailbox} className="notice-warn">
-          <MailOutlined /> <Link href="/alerts">{counted(state, speech)}</Link>
+          <MailOutlined /> <Counted state={state} />
           {t.semicolon}
           <Reason state={state} />
         </li>
       ))}
-      {health && <Unwell health={health} />}
+      {mailboxes.length > SHOWN && (
+        <Warning>
+          <Link href="/alerts">{t.notices.moreMailboxes(mailboxes.length - SHOWN)}</Link>
+        </Warning>
+      )}
+      {health.data && <Unwell health={health.data} />}
     </ul>
+  )
+}
+
+function Counted({ state: { mailbox, waiting, refused, oldestAt } }: { state: MailboxState }) {
+  const { t } = useSpeech()
+  return (
+    <>
+      {waiting > 0 && <AlertCount mailbox={mailbox} state="waiting" count={waiting} />}
+      {waiting > 0 && refused > 0 && t.comma}
+      {refused > 0 && <AlertCount mailbox={mailbox} state="refused" count={refused} />}
+      {oldestAt !== undefined && `${t.comma}${t.notices.since(moment(oldestAt))}`}
+    </>
   )
 }
 
@@ -69,18 +87,9 @@ function ConditionWords({ condition: { code, text, todo } }: { condition: Collec
   )
 }
 
-const refusalText = (
-  { code, detail, peer }: HealthView['refusals']['newest'][number],
-  { t, language }: Speech,
-): string =>
-  language === 'en'
-    ? `${code}: ${detail} (${peer})`
-    : `${t.notices.refusalCodes[code] ?? t.notices.otherRefusal}（${peer}）`
-
-function Unwell({ health: { conditions, quarantined, refusals, forks, successions } }: { health: HealthView }) {
-  const speech = useSpeech()
-  const { t } = speech
-  const [newest] = refusals.newest
+function Unwell({ health: { conditions, faults } }: { health: HealthView }) {
+  const { t } = useSpeech()
+  const { quarantined, refused, forked, broken } = faults
   return (
     <>
       {conditions.map((condition) => (
@@ -90,31 +99,22 @@ function Unwell({ health: { conditions, quarantined, refusals, forks, succession
           <ConditionWords condition={condition} />
         </Warning>
       ))}
-      {forks.length > 0 && (
-        <Warning>
-          {t.notices.forked(forks.length)}
-          {t.colon}
-          <Name value={[...new Set(forks.map(({ agent }) => agent))].join(' ')} max={120} />
-        </Warning>
-      )}
-      {successions.length > 0 && (
-        <Warning>
-          {t.notices.successions(successions.length)}
-          {t.colon}
-          <Name value={[...new Set(successions.map(({ agent }) => agent))].join(' ')} max={120} />
-        </Warning>
-      )}
-      {quarantined > 0 && <Warning>{t.notices.quarantined(quarantined)}</Warning>}
-      {refusals.lastDay > 0 && newest && (
-        <Warning>
-          {t.notices.refusals(refusals.lastDay)}
-          {t.colon}
-          <Name value={refusalText(newest, speech)} max={160} />
-        </Warning>
+      {forked > 0 && <FaultCount of="forked">{t.notices.forked(forked)}</FaultCount>}
+      {broken > 0 && <FaultCount of="broken">{t.notices.successions(broken)}</FaultCount>}
+      {quarantined > 0 && <FaultCount of="quarantined">{t.notices.quarantined(quarantined)}</FaultCount>}
+      {refused.count > 0 && (
+        <FaultCount of={`refused&since=${refused.since}`}>{t.notices.refusals(refused.count)}</FaultCount>
       )}
     </>
   )
 }
+
+/** `of`: the list that the number counts. */
+const FaultCount = ({ of, children }: { of: string; children: string }) => (
+  <Warning>
+    <Link href={`/faults?of=${of}`}>{children}</Link>
+  </Warning>
+)
 
 const Warning = ({ children }: { children: ReactNode }) => (
   <li className="notice-warn">

@@ -8,8 +8,14 @@ import { severityOrder } from '../../parts/marks.tsx'
 import { Name } from '../../parts/name.tsx'
 import { visible } from '../../parts/visible.ts'
 import { countsQuery } from '../../queries.ts'
+import type { Filters } from '../../api.ts'
+import type { Ask } from '../../parts/list-bar.tsx'
 import { ConnectionCard } from './connection-card.tsx'
-import type { Narrowing } from './narrowing.ts'
+
+interface Narrowing {
+  readonly filters: Filters
+  readonly ask: Ask
+}
 
 type Count = { department: string; severity: Severity; count: number }
 
@@ -20,15 +26,14 @@ const ofSeverity = (counts: readonly Count[], severity: Severity): number =>
 export function Overview(narrowing: Narrowing) {
   const { t } = useSpeech()
   const { data, error, isPending, refetch } = useQuery(countsQuery)
-  const counts = data?.items ?? []
   return (
     <section className="overview" aria-label={t.overview.title} aria-busy={isPending}>
       {error ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : (
         <>
-          <BySeverity counts={counts} {...narrowing} />
-          <ByDepartment counts={counts} {...narrowing} />
+          <BySeverity counts={data?.items} {...narrowing} />
+          <ByDepartment counts={data?.items} {...narrowing} />
         </>
       )}
       <ConnectionCard />
@@ -36,7 +41,12 @@ export function Overview(narrowing: Narrowing) {
   )
 }
 
-function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly Count[] }) {
+/** Undefined: not known yet, which is not none. */
+interface Counted {
+  readonly counts: readonly Count[] | undefined
+}
+
+function BySeverity({ counts, filters, ask }: Narrowing & Counted) {
   const { t, say } = useSpeech()
   return (
     <section className="card" aria-labelledby="by-severity">
@@ -44,14 +54,14 @@ function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly 
         {t.overview.bySeverity}
         <span className="aside">
           {t.overview.total}{' '}
-          <button type="button" className="plain" onClick={() => narrow({ ...listOf({}), stage: 'waiting' })}>
-            {sumOf(counts)}
+          <button type="button" className="plain" onClick={() => ask({ ...listOf({}), stage: 'waiting' })}>
+            {counts === undefined ? t.none : sumOf(counts)}
           </button>
         </span>
       </h2>
       <div className="tiles">
         {severityOrder.map((severity) => {
-          const count = ofSeverity(counts, severity)
+          const count = counts === undefined ? undefined : ofSeverity(counts, severity)
           const word = say(severityWords[severity])
           return (
             <button
@@ -60,9 +70,9 @@ function BySeverity({ counts, filters, narrow }: Narrowing & { counts: readonly 
               className={`tile tile-${severity}${count === 0 ? ' tile-zero' : ''}`}
               aria-pressed={filters.severity === severity && filters.stage === 'waiting'}
               title={t.overview.filter(word)}
-              onClick={() => narrow(listOf({ severity: filters.severity === severity ? undefined : severity }))}
+              onClick={() => ask(listOf({ severity: filters.severity === severity ? undefined : severity }))}
             >
-              <span className="tile-count">{count}</span>
+              <span className="tile-count">{count ?? t.none}</span>
               <span className="tile-word cap">{word}</span>
               <span className="tile-colour">{say(severityColours[severity])}</span>
             </button>
@@ -78,15 +88,19 @@ const listOf = ({ department, severity }: { department?: string; severity?: Seve
   department,
   severity,
   kind: undefined,
+  q: undefined,
+  from: undefined,
+  to: undefined,
+  before: undefined,
   stage: department === undefined && severity === undefined ? undefined : 'waiting',
 })
 
 const worstFirst = (a: readonly Count[], b: readonly Count[]): number =>
   severityOrder.map((severity) => ofSeverity(b, severity) - ofSeverity(a, severity)).find((more) => more !== 0) ?? 0
 
-function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonly Count[] }) {
+function ByDepartment({ counts, filters, ask }: Narrowing & Counted) {
   const { t, say } = useSpeech()
-  const departments = [...Map.groupBy(counts, ({ department }) => department)].toSorted(([, a], [, b]) =>
+  const departments = [...Map.groupBy(counts ?? [], ({ department }) => department)].toSorted(([, a], [, b]) =>
     worstFirst(a, b),
   )
   const most = Math.max(1, ...departments.map(([, own]) => sumOf(own)))
@@ -94,7 +108,7 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
     <section className="card" aria-labelledby="by-department">
       <h2 id="by-department">{t.overview.byDepartment}</h2>
       {departments.length === 0 ? (
-        <p className="nothing">{t.overview.nothing}</p>
+        <p className="nothing">{counts === undefined ? t.loading : t.overview.nothing}</p>
       ) : (
         <div className="departments">
           <table>
@@ -120,7 +134,7 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                       type="button"
                       className="plain"
                       title={t.overview.filter(visible(department))}
-                      onClick={() => narrow(listOf(filters.department === department ? {} : { department }))}
+                      onClick={() => ask(listOf(filters.department === department ? {} : { department }))}
                     >
                       <Name value={department} max={16} />
                     </button>
@@ -134,7 +148,7 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                           type="button"
                           className="plain"
                           aria-label={`${visible(department)} ${say(severityWords[severity])} ${ofSeverity(own, severity)}`}
-                          onClick={() => narrow(listOf({ department, severity }))}
+                          onClick={() => ask(listOf({ department, severity }))}
                         >
                           {ofSeverity(own, severity)}
                         </button>
@@ -146,7 +160,7 @@ function ByDepartment({ counts, filters, narrow }: Narrowing & { counts: readonl
                       type="button"
                       className="plain"
                       aria-label={`${visible(department)} ${t.overview.total} ${sumOf(own)}`}
-                      onClick={() => narrow(listOf({ department }))}
+                      onClick={() => ask(listOf({ department }))}
                     >
                       <strong>{sumOf(own)}</strong>
                     </button>

@@ -13,6 +13,7 @@ import { moment, size } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 import { incidentQuery } from '../../queries.ts'
 import { ActionBar, Deeds } from './action-bar.tsx'
+import { MuteButton } from './mute-button.tsx'
 import { Timeline } from './timeline.tsx'
 
 interface DetailsProps {
@@ -53,7 +54,10 @@ export function Details({ opened, session, whole = false }: DetailsProps) {
         )}
         <span className="quiet incident-id">{incident.id}</span>
       </p>
-      <ActionBar incident={incident} session={session} />
+      <div className="actions">
+        <ActionBar incident={incident} session={session} />
+        <MuteButton incident={incident} session={session} />
+      </div>
       <Descriptions size="small" bordered column={{ xs: 1, sm: 1, md: 2 }} items={facts(incident, speech)} />
       <Rules incident={incident} />
       <Files incident={incident} />

@@ -11,6 +11,9 @@ export type Piece =
 /** By the time it happened; at the same moment by its place in the log. */
 export const asItHappened = (a: EventView, b: EventView): number => a.at - b.at || a.index - b.index || a.id - b.id
 
+/** By when it was received; at the same moment as it was stored. */
+export const asItArrived = (a: EventView, b: EventView): number => a.receivedAt - b.receivedAt || a.id - b.id
+
 const isOfFile = ({ kind }: EventView): boolean => kind.startsWith('file.')
 
 /** In the order that is given. */

@@ -1,15 +1,18 @@
 /** What happened, event by event: crowds of files folded, opened on demand, all of it searched. */
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button, Input } from 'antd'
+import { Button, Segmented } from 'antd'
 import { useEffect, useMemo, useState } from 'react'
 import type { Opened } from '../../api.ts'
 import type { EventView } from '../../shapes.ts'
 import { kindWords, type Words } from '#shared/vocabulary/labels.ts'
+import { ExportButton } from '../../parts/export-button.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
+import { ListBar } from '../../parts/list-bar.tsx'
 import { brief, day, exact } from '../../parts/moment.ts'
 import { timelineQuery } from '../../queries.ts'
-import { asItHappened, fold, isFound, type Piece } from './folded.ts'
+import { useUrlState } from '../../url-state.ts'
+import { asItArrived, asItHappened, fold, isFound, type Piece } from './folded.ts'
 import { Entry } from './timeline-entry.tsx'
 
 /** Read by itself, to be folded and searched; what is beyond is read on demand. */
@@ -28,11 +31,15 @@ interface TimelineProps {
 
 export function Timeline({ opened, total, whole }: TimelineProps) {
   const { t, say } = useSpeech()
-  const [words, setWords] = useState('')
+  const [{ find, by }, ask] = useUrlState(['find', 'by'])
+  const words = find ?? ''
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetching } = useInfiniteQuery(
     timelineQuery(opened),
   )
-  const events = useMemo(() => (data?.pages.flatMap(({ items }) => items) ?? []).toSorted(asItHappened), [data])
+  const events = useMemo(
+    () => (data?.pages.flatMap(({ items }) => items) ?? []).toSorted(by === 'arrived' ? asItArrived : asItHappened),
+    [data, by],
+  )
   const goesOn = hasNextPage && !isFetching && !error && events.length < MAX_READ
   useEffect(() => {
     if (goesOn) void fetchNextPage()
@@ -51,14 +58,19 @@ export function Timeline({ opened, total, whole }: TimelineProps) {
           {words === '' ? t.incident.events(total) : t.incident.found(found.length)}
           {hasNextPage && t.incident.readSoFar(events.length)}
         </span>
-        <Input.Search
-          size="small"
-          className="filter"
-          aria-label={t.incident.search}
-          placeholder={t.incident.search}
-          allowClear
-          onSearch={(text) => setWords(text.trim())}
-        />
+        <ListBar asked={{ q: find }} ask={({ q }) => ask({ find: q })} search={t.incident.search}>
+          <Segmented
+            size="small"
+            aria-label={t.feed.order}
+            value={by ?? 'happened'}
+            options={[
+              { value: 'happened', label: t.feed.happened },
+              { value: 'arrived', label: t.feed.arrived },
+            ]}
+            onChange={(order) => ask({ by: order === 'arrived' ? order : undefined })}
+          />
+        </ListBar>
+        <ExportButton path={`incidents/${opened.id}/events`} query={{}} all />
       </h3>
       {error && <Failure error={error} retry={() => void refetch()} />}
       <ol className="timeline">

@@ -1,0 +1,68 @@
+/** What every list says, in English. */
+import type { ListText } from '../zh/lists.ts'
+
+const many = (total: number): string => (total > 10_000 ? '10,000+' : String(total))
+
+export const listsEn: ListText = {
+  list: {
+    from: 'From day',
+    to: 'To day',
+    clear: 'Clear filters',
+    count: (shown, total) => `${shown} of ${many(total)} on this page`,
+    newest: 'Back to the first page',
+    next: 'Next page',
+    save: 'Export table',
+    saveAll: 'Export all records',
+    sortBy: (column) => `Sort by “${column}”`,
+    empty: 'Nothing here',
+    emptyFiltered: 'Nothing fits the filters',
+  },
+  mutes: {
+    title: 'Muted rules',
+    rule: 'Rule',
+    endpoint: 'Endpoint',
+    until: 'Muted until',
+    reason: 'Reason',
+    by: 'By',
+    madeAt: 'Since',
+    why: 'While a rule is muted, what breaks it is recorded and counted all the same, and alerts nobody.',
+    make: 'Mute a rule',
+    untilDay: 'Muted until the end of',
+    end: 'End the mute',
+    empty: 'No rule is muted',
+    most: (count) => `the ${count} that end first`,
+    made: 'Muted. It ends by itself.',
+    see: 'See what is muted',
+    refused: 'Take a day after today, within 366 days.',
+    count: (shown, total) => `${shown} of ${total}`,
+    search: 'Search rule, endpoint, account',
+  },
+  faults: {
+    title: 'Faults in what came',
+    of: 'Kind of fault',
+    kinds: {
+      refused: 'Refused messages',
+      quarantined: 'Entries not understood',
+      forked: 'Forked logs',
+      broken: 'Logs that do not join',
+    },
+    why: {
+      refused: 'Messages that the collector did not take, from where and why; the newest 10,000 are kept.',
+      quarantined: 'Proved and not understood by this version: kept as they came, read again after an upgrade.',
+      forked: 'Two logs of one agent where there can be one: a clone or a restored disk. Look into it.',
+      broken: 'A log whose beginning is not what the log before it ended with. Look into it.',
+    },
+    at: 'When',
+    endpoint: 'Endpoint',
+    unknownEndpoint: 'Unknown endpoint',
+    place: 'Epoch / place',
+    what: 'What',
+    peer: (address) => `from ${address}`,
+    times: (count) => (count === 1 ? 'once' : `${count} times`),
+    expected: 'Expected',
+    given: 'Given',
+    empty: 'No such fault',
+    lastDay: 'Last 24 hours only',
+    allKept: 'All that is kept',
+  },
+}

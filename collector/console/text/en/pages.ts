@@ -1,0 +1,56 @@
+/** The pages of alerts and of endpoints. */
+import type { PagesText } from '../zh/pages.ts'
+import { plural } from './plural.ts'
+
+export const pagesEn: PagesText = {
+  alerts: {
+    title: 'Alerts',
+    made: 'Made',
+    mailbox: 'Mailbox',
+    state: 'State',
+    any: 'All states',
+    todo: 'To do',
+    again: 'Send again',
+    dismiss: 'Dismiss',
+    test: 'Send a test mail',
+    tested: {
+      delivered: 'The mail server took the test mail',
+      retry: 'The test mail did not go out',
+      unseen: 'The test mail was handed over, and the server did not confirm it',
+      refused: 'The test mail was refused',
+    },
+    empty: 'No alerts',
+    anyMailbox: 'All mailboxes',
+    search: 'Search an incident’s number',
+  },
+  endpoints: {
+    title: 'Endpoints',
+    machine: 'Endpoint',
+    department: 'Department',
+    level: 'Level / network',
+    responsible: 'Responsible',
+    connection: 'Connection',
+    version: 'Agent / policy / register',
+    health: 'Health',
+    connected: (since) => `connected since ${since}`,
+    away: (since) => `not connected since ${since}`,
+    never: 'never connected',
+    pending: 'pending',
+    agents: (count) => plural(count, 'agent'),
+    pendingHelp: 'It does not match the endpoint ledger yet: it records, and gets no media register',
+    well: 'well',
+    unknown: 'unknown',
+    wellThen: 'nothing was reported',
+    asOf: (time) => `Before it was away, as of ${time}:`,
+    lastSeen: 'Last seen',
+    search: 'Search name, department, person',
+    count: (shown, all) => `${shown} of ${all} on this page`,
+    emptyFiltered: 'No endpoint fits the filters',
+    anyConnection: 'All connections',
+    anyHealth: 'All health',
+    todo: 'To do',
+    unreceipted: (count) => `${plural(count, 'record')} without receipt`,
+    empty:
+      'No endpoint is enrolled yet. Run shoumi-collector token create on the collector and install the agent as it says.',
+  },
+}

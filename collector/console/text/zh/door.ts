@@ -1,0 +1,50 @@
+/** What stands at the door, and what is said when something does not work. */
+export const doorZh = {
+  signIn: {
+    title: '登录',
+    account: '账号',
+    password: '口令',
+    submit: '登录',
+    notice: '本系统仅限授权人员使用，登录和办理操作均记入审计日志。',
+    empty: '请填写此项',
+  },
+  password: {
+    title: '修改一次性口令',
+    why: '这是一次性口令。修改之后才能使用本系统。',
+    change: '修改口令',
+    current: '当前口令',
+    next: '新口令',
+    again: '再次输入新口令',
+    rule: (characters: number) => `至少 ${characters} 个字符，不得与当前口令相同`,
+    differ: '两次输入不一致',
+    submit: '修改口令',
+    cancel: '取消',
+  },
+  account: {
+    menu: '账号',
+    signOut: '退出登录',
+    changePassword: '修改口令',
+    stillIn: '未能退出登录，当前账号仍处于登录状态。请重试；离开前请关闭浏览器。',
+  },
+  problems: {
+    'wrong-password': '账号或口令不正确。',
+    'too-many-attempts': '登录失败次数过多，请稍后再试。',
+    'bad-password': '新口令不符合要求：至少 12 个字符，且不得与当前口令相同。',
+    'too-many-requests': '请求过于频繁，请稍后再试。',
+    changed: '其他人已先行办理，页面已更新：',
+    'not-possible': '违规事件当前状态不能进行此项办理。',
+    'too-broad': '符合的终端或介质过多，请输入更完整的内容。',
+    unavailable: '服务暂不可用，请稍后再试。',
+    unreachable: '无法连接服务器，请检查网络。',
+    other: '操作未完成，请重试；若仍失败，请联系系统管理员。',
+  },
+  seconds: (count: number) => `约 ${count} 秒后可再试。`,
+  minutes: (count: number) => `约 ${count} 分钟后可再试。`,
+  live: {
+    live: '实时更新',
+    connecting: '正在重新连接…',
+    help: '违规事件有变化时，本页自动更新，无需刷新',
+    lost: (time: string) => `与采集服务器的连接已中断：以下为截至 ${time} 的数据，此后的变化未显示。`,
+  },
+}
+export type DoorText = typeof doorZh
