@@ -2,15 +2,15 @@
 import { metricLines } from '#collector/metric-list.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { collectorConditions, type CollectorArgs } from '#shared/vocabulary/conditions/collector.ts'
-import { openRaised } from '#shared/vocabulary/conditions/raised.ts'
-import type { Condition } from '#shared/wire/messages.ts'
+import { openRaised, type Said } from '#shared/vocabulary/conditions/raised.ts'
 import type { Log } from '#base/log.ts'
 
 export interface Conditions {
   /** Sets it, keeping its `since` where it is raised already. */
   readonly raise: <Code extends keyof CollectorArgs>(code: Code, args: CollectorArgs[Code]) => void
   readonly clear: (code: keyof CollectorArgs) => void
-  readonly all: () => readonly Condition[]
+  /** Worst first. */
+  readonly all: () => readonly Said<keyof CollectorArgs>[]
   /** For `/metrics`. */
   readonly lines: () => string[]
 }

@@ -66,9 +66,9 @@ export async function enrol(
 /** The documents must be good before anything is stored: the office signed the policy, and the policy names who registers. */
 function faultOf({ officeKey, policy, register }: EnrolReply, agent: string): string | undefined {
   const opened = openPolicy(policy, [officeKey])
-  if (!opened.ok) return `the policy is not valid: ${opened.reason}`
+  if (!opened.ok) return `the policy is not valid: ${opened.reason.en}`
   const registered = openRegister(register, opened.document.keys.register, agent)
-  return registered.ok ? undefined : `the register is not valid: ${registered.reason}`
+  return registered.ok ? undefined : `the register is not valid: ${registered.reason.en}`
 }
 
 async function bodyOf(response: IncomingMessage): Promise<string> {

@@ -6,6 +6,7 @@ import { standingBy, type Standing } from '#agent/judge/standing.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { VerifierKey } from '#shared/evidence/note.ts'
 import type { Detail } from '#shared/event/kinds.ts'
+import type { InBoth } from '#shared/vocabulary/conditions/condition.ts'
 import type { DocumentKind, HeaderOf } from '#shared/wire/messages.ts'
 import { holdingOf, inOrder, takeMediaPart, takePolicy, takeRegister, type Taken } from './held.ts'
 
@@ -31,13 +32,6 @@ export interface DocumentsDependencies {
   readonly storePart: (part: number, note: string) => Promise<void>
   readonly judgeBy: (standing: Standing) => void
   readonly record: (fact: Fact) => void
-}
-
-const names: Record<DocumentKind, string> = { policy: 'policy', register: 'register', media: 'list of media' }
-const pastEnd: Record<DocumentKind, string> = {
-  policy: 'its rules go on',
-  register: 'no approval counts',
-  media: 'it goes on as it is',
 }
 
 /** Judges at once by the documents that the enrolment holds. */
@@ -70,10 +64,9 @@ export function openDocuments(
     if (kind === 'policy') return takePolicy(held, note)
     return kind === 'register' ? takeRegister(agent, held, note) : takeMediaPart(held, note)
   }
-  const refuse = (kind: DocumentKind, part: number | undefined, reason: string): void => {
+  const refuse = (kind: DocumentKind, part: number | undefined, reason: InBoth): void => {
     refused.add(`${kind} ${part ?? ''}`)
-    const which = part === undefined ? names[kind] : `${names[kind]} (part ${part})`
-    conditions.raise(`document.refused.${kind}`, { which, reason })
+    conditions.raise(`document.refused.${kind}`, { part, reason })
   }
   const accepted = (kind: DocumentKind, part: number | undefined): void => {
     refused.delete(`${kind} ${part ?? ''}`)
@@ -116,7 +109,7 @@ export function openDocuments(
     watchEnds(trusted) {
       const past = standing?.expiredAt(trusted) ?? []
       for (const kind of ['policy', 'register', 'media'] as const)
-        if (past.includes(kind)) conditions.raise(`${kind}.expired`, { which: names[kind], stillHolds: pastEnd[kind] })
+        if (past.includes(kind)) conditions.raise(`${kind}.expired`, {})
         else conditions.clear(`${kind}.expired`)
     },
   }

@@ -1,6 +1,7 @@
 /** The daily mail: that all is well, or what is not. Its absence shows a dead collector, so it goes out before anything
  *  else, one that was missed is caught up, and none goes out twice. */
 import { dateOf, parseTime, type Clock } from '#shared/vocabulary/clock.ts'
+import type { CollectorArgs } from '#shared/vocabulary/conditions/collector.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
 import { refusedCounts, waitingCounts } from '#collector/store/alert-views.ts'
 import { openIncidents, unseenEndpoints, type UnseenEndpoint } from '#collector/store/daily.ts'
@@ -13,9 +14,10 @@ import { mailId } from './letter.ts'
 
 /** What is not well, as the collector's conditions say it. */
 export interface NotWell {
-  readonly code: string
+  readonly code: keyof CollectorArgs
   readonly severity: Severity
   readonly text: string
+  readonly zh: { readonly text: string }
 }
 
 export interface DailyReport {

@@ -3,11 +3,13 @@ import type { Medium } from '#shared/event/subject.ts'
 import {
   endedByWords,
   incidentNumber,
+  interfaceType,
   levelWords,
   matterWords,
   mediumStatusWords,
   networkKindWords,
   outcomeWords,
+  routeInWords,
   severityColours,
   severityWords,
   type Language,
@@ -32,7 +34,7 @@ const words = {
   network: { zh: '网络', en: 'Network' },
   log: { zh: '日志', en: 'Log' },
   many: { zh: '数量', en: 'How many' },
-  withdrawn: { zh: '撤销', en: 'Withdrawn' },
+  withdrawn: { zh: '撤回', en: 'Withdrawn' },
   rules: { zh: '违反规定', en: 'Rules broken' },
   times: { zh: '时间', en: 'Times' },
   nobody: { zh: '未登记', en: 'not recorded' },
@@ -107,7 +109,9 @@ function fileLines({ files }: Incident, language: Language): string[] {
 function withdrawnLines({ stage, withdrawnInto }: AboutIncident, language: Language): string[] {
   if (stage !== 'withdrawn') return []
   if (withdrawnInto === undefined)
-    return [language === 'zh' ? '经重新核算，不再成立' : 'folded anew, it is none any more']
+    return [
+      language === 'zh' ? '经重新核算，不再成立' : 'worked out again from its records, it is no longer an incident',
+    ]
   const into = incidentNumber(withdrawnInto)
   return [language === 'zh' ? `已并入 ${into}` : `what it held belongs to ${into} now`]
 }
@@ -124,11 +128,14 @@ function networkLines({ network, unverified }: Incident, texts: LetterTexts, lan
   const gone = zh ? '（已消失）' : ' (gone)'
   const shown = broke.slice(-MAX_BROKEN)
   return [
-    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(card.type)}${card.mac ? `, ${name(card.mac)}` : ''})`,
+    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(interfaceType(card.type, language))}${card.mac ? `, ${name(card.mac)}` : ''})`,
     zh ? `外联 ${contacts} 次` : `contacts: ${contacts}`,
     ...newest.map((contact) => `${zh ? '外联' : 'contact'}: ${contactText(contact, texts, { language, unverified })}`),
     ...moreThan(newest.length, contacts, language),
-    ...shown.map(({ what, text, gone: over }) => `${kinds[what]}: ${name(text)}${over ? gone : ''}`),
+    ...shown.map(
+      ({ what, text, gone: over }) =>
+        `${kinds[what]}: ${name(what === 'route' ? routeInWords(text, language) : text)}${over ? gone : ''}`,
+    ),
     ...moreThan(shown.length, parts, language),
   ]
 }
@@ -202,12 +209,12 @@ function timeLines(incident: Incident, texts: LetterTexts, language: Language): 
     `${zh ? '最早记录' : 'first seen'}: ${time(firstAt)}`,
     `${zh ? '首次违规' : 'first breach'}: ${time(openedAt)}`,
     `${zh ? '最近记录' : 'last seen'}: ${time(lastAt)}`,
-    ...(end === undefined ? [] : [`${zh ? '结束' : 'ended'}: ${end}${why}`]),
+    ...(end === undefined ? [] : [`${zh ? '停止' : 'ended'}: ${end}${why}`]),
     ...(unverified
       ? [zh ? '时间未核实：仅凭终端自身时钟' : 'times unverified: by the endpoint’s own clock alone']
       : []),
     ...(receivedLate
-      ? [zh ? '延迟收到：发生 60 秒以后才收到' : 'received late: more than 60 s after it happened']
+      ? [zh ? '延迟上传：发生 60 秒以后才收到' : 'received late: more than 60 s after it happened']
       : []),
   ]
 }

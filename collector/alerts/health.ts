@@ -78,10 +78,10 @@ function tell(conditions: HealthConditions, { waiting, refused, mailboxes }: See
   else conditions.raise('alerts.not-sent', { mailboxes: named(failing.map(({ mailbox }) => mailbox)), error })
 }
 
-function named(mailboxes: readonly string[]): string {
-  const more = mailboxes.length - MAX_NAMED
-  return `${mailboxes.toSorted().slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
+const named = (mailboxes: readonly string[]): { names: readonly string[]; more: number } => ({
+  names: mailboxes.toSorted().slice(0, MAX_NAMED),
+  more: Math.max(0, mailboxes.length - MAX_NAMED),
+})
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
 

@@ -1,4 +1,5 @@
 /** What each mail says: about one incident, many, a day, or that it arrives. Pure. */
+import { collectorConditions } from '#shared/vocabulary/conditions/collector.ts'
 import {
   incidentNumber,
   levelWords,
@@ -10,7 +11,7 @@ import {
 } from '#shared/vocabulary/labels.ts'
 import { bySeverity, severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
-import { isAllWell, type DailyReport } from './daily.ts'
+import { isAllWell, type DailyReport, type NotWell } from './daily.ts'
 import { fact, moreThan, name, type LetterFact, type LetterPage, type LetterTexts } from './fact.ts'
 import { allFacts, briefFacts } from './facts.ts'
 import type { DigestLetter, IncidentLetter, TestLetter } from './letter.ts'
@@ -22,8 +23,8 @@ const reasonWords: Readonly<Record<string, Words>> = {
   reopened: { zh: '再次违规', en: 'broken again' },
   contact: { zh: '再次外联', en: 'another contact' },
   'files-left': { zh: '有文件拷出', en: 'files have left' },
-  ended: { zh: '已结束', en: 'has ended' },
-  withdrawn: { zh: '已撤销', en: 'withdrawn' },
+  ended: { zh: '行为已停止', en: 'has ended' },
+  withdrawn: { zh: '已撤回', en: 'withdrawn' },
   ...Object.fromEntries(
     severities.map((severity) => [`raised-${severity}`, { zh: '严重程度升高', en: 'has become worse' }]),
   ),
@@ -135,7 +136,7 @@ export function dailyPage(report: DailyReport, detail: Detail, texts: LetterText
       facts: dailyFacts(report, detail, { texts, language }).filter(({ lines }) => lines.length > 0),
       more:
         language === 'zh'
-          ? '本邮件每日发送；未收到即表明采集端可能已停止工作。'
+          ? '本邮件每日发送；未收到即表明采集服务器可能已停止工作。'
           : 'This mail comes every day: when it does not, the collector may be dead.',
     })),
   }
@@ -156,11 +157,7 @@ function dailyFacts(
     fact(
       zh ? '健康状况' : 'Conditions',
       ...orNone(
-        conditions.map(({ code, severity, text }) =>
-          full
-            ? `${severityColours[severity][language]} ${code}: ${name(text)}`
-            : `${severityColours[severity][language]} ${code}`,
-        ),
+        conditions.map((condition) => conditionText(condition, detail, language)),
         language,
       ),
     ),
@@ -182,6 +179,14 @@ function dailyFacts(
     counted(zh ? '未能识别的记录' : 'Entries not understood', report.quarantined),
     counted(zh ? '一天内拒收的消息' : 'Messages refused within a day', report.refusals),
   ]
+}
+
+/** Below the collector's level the title that the list has for its code: it names nobody. */
+function conditionText({ code, severity, text, zh }: NotWell, detail: Detail, language: Language): string {
+  const colour = severityColours[severity][language]
+  const { title } = collectorConditions[code]
+  const said = detail === 'full' ? { zh: name(zh.text), en: name(text) } : title
+  return language === 'zh' ? `${colour} ${said.zh}` : `${colour} ${code}: ${said.en}`
 }
 
 const counted = (label: string, count: number): LetterFact => fact(label, ...(count === 0 ? [] : [String(count)]))

@@ -8,6 +8,7 @@ import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import { countFaults, type Fault, listFaults } from '#collector/incidents/faults.ts'
 import { levelHere } from '#collector/ledgers/level.ts'
+import { conditionView } from './condition-view.ts'
 import { readPlace, writePlace } from './cursor.ts'
 import { allow, callerOf } from './guard.ts'
 import { FaultPage, FaultQuery } from './shapes/fault.ts'
@@ -31,7 +32,7 @@ export const collectorHealthRoutes =
         const actor = callerOf(request)
         return access.ask(actor, async (tx) => ({
           level: await levelHere(tx, level),
-          conditions: [...conditions()],
+          conditions: conditions().map(conditionView),
           faults: await countFaults(tx, visibleTo(actor), clock.wall()),
         }))
       },

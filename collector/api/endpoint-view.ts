@@ -5,6 +5,7 @@ import { Level, NetworkKind } from '#shared/vocabulary/levels.ts'
 import { Condition } from '#shared/wire/messages.ts'
 import type { ListedIncident } from '#collector/incidents/lists.ts'
 import type { EndpointLine } from '#collector/ledgers/endpoint-list.ts'
+import { conditionView } from './condition-view.ts'
 import type { AgentView, EndpointView, EndpointBrief } from './shapes/endpoint.ts'
 
 const Words = Compile(Type.Object({ level: Level, networkKind: NetworkKind }))
@@ -46,7 +47,7 @@ function agentView(row: Agent): AgentView {
     ...(row.version !== null && { version: row.version }),
     policyVersion: row.policy_version,
     registerVersion: row.register_version,
-    conditions,
+    conditions: conditions.map(conditionView),
     ...(journal && { unreceipted: journal.unreceipted }),
   }
 }

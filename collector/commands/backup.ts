@@ -7,7 +7,7 @@ import { configOption, loadOwnConfig, type Io } from './io.ts'
 
 const MIB = 1024 * 1024
 const PROGRESS_MS = 1_000
-/** What belongs into the safe and not onto a disk beside others. */
+/** What belongs in the safe and not onto a disk beside others. */
 const FOR_THE_SAFE = ['root.key', 'office.passphrase']
 
 export const backupCommand: Command<Io> = async (args, io) => {
@@ -26,7 +26,7 @@ export const backupCommand: Command<Io> = async (args, io) => {
     const { bytes, keys } = await backUp({ dataDir: config.dataDir, storeFile: storeFileOf(config) }, dir, parts)
     io.out(`${dir} has the store (${Math.ceil(bytes / MIB)} MiB, checked) and ${keys.length} files of keys.`)
     const exposed = keys.filter((name) => FOR_THE_SAFE.includes(name))
-    if (exposed.length > 0) io.err(`Among the keys: ${exposed.join(', ')}. They belong into the safe, not here.`)
+    if (exposed.length > 0) io.err(`Among the keys: ${exposed.join(', ')}. They belong in the safe, not here.`)
     return 0
   } catch (error) {
     if (error instanceof BackupError) throw new UsageError(error.message, { cause: error })

@@ -12,9 +12,9 @@ export const init: Command<Io> = async (args, io) => {
   if (await hasTrust(config.dataDir)) io.out('The keys are made already and stay as they are.')
   else {
     const { rootKeyFile, passphraseFile } = await initTrust(config.dataDir, io.clock.wall())
-    io.out(`The key of the root certificate is ${rootKeyFile}: nothing asks for it any more, put it in the safe.`)
-    io.out(`The office key signs the rules; its passphrase is kept in ${passphraseFile}, which is convenient and no`)
-    io.out('more than that: a real office takes it out and puts it back only to publish.')
+    io.out(`The key of the root certificate is ${rootKeyFile}: nothing needs it any more, so put it in the safe.`)
+    io.out(`The office key signs the rules; its passphrase is kept in ${passphraseFile}. That is convenient, not safe:`)
+    io.out('take it out, and put it back only to publish.')
   }
   await using hand = await openAtHand(config, 'init', io)
   const account = await createFirstAccount(hand.access, hand.actor, io.clock)

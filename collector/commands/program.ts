@@ -12,7 +12,7 @@ May be run while the collector runs.`
 const commands: readonly ListedCommand<Io>[] = [
   {
     name: 'serve',
-    summary: 'Run the collector until SIGTERM or SIGINT; SIGHUP looks again what is published and written.',
+    summary: 'Run the collector until SIGTERM or SIGINT; at SIGHUP it compares its files with what is published.',
     usage: `shoumi-collector serve [--config F]
 
 ${CONFIG_HELP}
@@ -33,7 +33,7 @@ The first \`serve\` publishes the rules and the register as they are written the
   },
   {
     name: 'publish',
-    summary: 'Let the rules and the register hold as they are written now.',
+    summary: 'Publish the rules and the register as they are written now.',
     usage: `shoumi-collector publish [--dry-run] [--config F]
 
   --dry-run         only say what would change, and for how many agents
@@ -57,7 +57,7 @@ One line each, its parts separated by tabs.`,
   },
   {
     name: 'endpoint confirm',
-    summary: 'Say that a pending endpoint is a line of the ledger, whatever its hardware says.',
+    summary: 'Confirm that a pending endpoint is a line of the register, whatever its hardware says.',
     usage: `shoumi-collector endpoint confirm NAME [--line HOST] [--config F]
 
   --line HOST       the line's host name in the register (default: the endpoint's own)
@@ -75,14 +75,14 @@ ${NAMES_HELP}`,
 
 ${CONFIG_HELP}
 
-Its agents are served no more; a machine of that name that enrols again needs a new identity. A re-installed machine that
-waits for the same line of the ledger is confirmed.
+Its agents are served no more; a machine of that name that enrols again needs a new identity. For a re-installed
+machine that waits for the same line of the register use \`endpoint confirm\`.
 ${NAMES_HELP}`,
     load: async () => (await import('./endpoint.ts')).endpointRetire,
   },
   {
     name: 'endpoint merge',
-    summary: 'Say that two endpoints are one machine: the first becomes a pointer to the second.',
+    summary: 'Join two endpoints that are one machine: the first points to the second from then on.',
     usage: `shoumi-collector endpoint merge FROM INTO [--config F]
 
 ${CONFIG_HELP}
@@ -118,7 +118,7 @@ May be run while the collector runs.`,
   },
   {
     name: 'recorrelate',
-    summary: 'Fold every incident anew from the stored entries, and put right what differs.',
+    summary: 'Work out every incident again from the stored entries, and correct what differs.',
     usage: `shoumi-collector recorrelate [--check] [--config F]
 
   --check           only say how the stored incidents differ from what their entries give

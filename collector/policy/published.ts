@@ -53,5 +53,5 @@ export async function readInForce(
 
 function whole<T>(opened: OpenedDocument<T>, what: string): T {
   if (opened.ok) return opened.document
-  throw new Error(`The ${what} in the store is not as it was published: ${opened.reason}.`)
+  throw new Error(`The ${what} in the store is not as it was published: ${opened.reason.en}.`)
 }

@@ -34,7 +34,7 @@ export function watchServerCertificate({
       conditions.clear('certificate.not-renewed')
     } catch (error) {
       conditions.raise('certificate.not-renewed', {
-        endsAt: rfc3339(served.endsAt, 0),
+        endsAt: `${rfc3339(served.endsAt, 0).slice(0, 16).replace('T', ' ')} UTC`,
         ended: clock.wall() >= served.endsAt,
         error: String(error),
       })

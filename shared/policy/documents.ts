@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { Time } from '#shared/vocabulary/time.ts'
+import type { InBoth } from '#shared/vocabulary/conditions/condition.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
 import { MAX_MEDIA_PARTS, type DocumentKind } from '#shared/wire/messages.ts'
@@ -163,7 +164,9 @@ export const signDocument = <K extends DocumentKind>(kind: K, document: Document
   signNote(`shoumi.1/${kind}\n${JSON.stringify(document)}\n`, signer)
 
 /** `skipped`: ids of approvals about things that this version does not know; a condition has to name them. */
-export type OpenedDocument<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: string }
+export type OpenedDocument<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: InBoth }
+
+const failed = (zh: string, en: string): { ok: false; reason: InBoth } => ({ ok: false, reason: { zh, en } })
 
 /** What a policy says, where the office signed it; `reason` says why not. Its version is for the caller to compare. */
 export const openPolicy = (note: string, keys: readonly VerifierKey[]): OpenedDocument<Policy> =>
@@ -172,7 +175,7 @@ export const openPolicy = (note: string, keys: readonly VerifierKey[]): OpenedDo
 /** What a register says, where a key that the policy names signed it, for this agent. */
 export function openRegister(note: string, keys: readonly VerifierKey[], agent: string): OpenedDocument<Register> {
   const opened = open('register', note, keys, (value): value is Register => validators.register.Check(value))
-  return opened.ok && opened.document.agent !== agent ? { ok: false, reason: 'it is another agent’s' } : opened
+  return opened.ok && opened.document.agent !== agent ? failed('属于另一个代理', 'it is another agent’s') : opened
 }
 
 /** What a part of the media list says, where a key that the policy names for registers signed it. */
@@ -186,11 +189,11 @@ function open<T>(
   check: (value: unknown) => value is T,
 ): OpenedDocument<T> {
   const note = text.length <= MAX_DOCUMENT_BYTES ? parseNote(text) : undefined
-  if (note === undefined) return { ok: false, reason: 'it is no signed note' }
-  if (!keys.some((key) => isSignedBy(note, key))) return { ok: false, reason: 'no key that may sign it did' }
+  if (note === undefined) return failed('不是签名文书', 'it is no signed note')
+  if (!keys.some((key) => isSignedBy(note, key))) return failed('签发密钥不符', 'no key that may sign it did')
   const [what, json, ...rest] = note.text.split('\n')
   if (what !== `shoumi.1/${kind}` || json === undefined || rest.length !== 1)
-    return { ok: false, reason: `it is no ${kind}` }
+    return failed('文书类型不符', `it is no ${kind}`)
   return read(kind, json, check)
 }
 
@@ -199,13 +202,17 @@ function read<T>(kind: DocumentKind, json: string, check: (value: unknown) => va
   try {
     given = JSON.parse(json)
   } catch {
-    return { ok: false, reason: 'it is no JSON' }
+    return failed('格式不符', 'it is no JSON')
   }
   const needed = strings(field(given, 'needs')).filter((word) => !knownNeeds.includes(word))
-  if (needed.length > 0) return { ok: false, reason: `it needs what this version does not know: ${needed.join(', ')}` }
+  if (needed.length > 0)
+    return failed(
+      `含有本版本不能识别的要求：${needed.join('、')}`,
+      `it needs what this version does not know: ${needed.join(', ')}`,
+    )
   const { value, skipped } = withoutUnknownApprovals(given)
   const cleaned: unknown = Value.Clean(schemas[kind], value)
-  if (!check(cleaned)) return { ok: false, reason: 'it has a shape that this version does not know' }
+  if (!check(cleaned)) return failed('格式为本版本所不能识别', 'it has a shape that this version does not know')
   return { ok: true, document: cleaned, skipped }
 }
 

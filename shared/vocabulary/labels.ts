@@ -2,6 +2,7 @@
  *  error; only these words are used. */
 import type { Kind } from '#shared/event/kinds.ts'
 import type { Medium } from '#shared/event/subject.ts'
+import type { Refusal } from '#shared/wire/messages.ts'
 import type { Level, NetworkKind, Severity } from './levels.ts'
 
 export interface Words {
@@ -30,14 +31,23 @@ export const networkKindWords: WordsOf<NetworkKind> = {
 }
 
 /** What an agent calls the kinds of network interfaces. */
-export const interfaceTypeWords = {
+const typeWords: Readonly<Record<string, Words>> = {
   ethernet: { zh: '有线网卡', en: 'ethernet' },
   wireless: { zh: '无线网卡', en: 'wireless' },
   ppp: { zh: '拨号连接', en: 'dial-up (ppp)' },
   tunnel: { zh: '隧道（VPN）', en: 'tunnel' },
   bridge: { zh: '网桥', en: 'bridge' },
   other: { zh: '其他类型', en: 'other' },
-} as const satisfies WordsOf<string>
+}
+
+/** A kind that a newer agent calls otherwise stays as it came. */
+export const interfaceType = (type: string, language: Language): string => typeWords[type]?.[language] ?? type
+
+/** A route as it is kept (`0.0.0.0/0 via 10.9.9.1 metric 100`), as people read it. */
+export const routeInWords = (route: string, language: Language): string =>
+  language === 'en'
+    ? route
+    : route.replaceAll(' via ', '，经网关 ').replace(' metric ', '，跃点数 ').replace(' table ', '，路由表 ')
 
 /** The four grades and colours of public warnings in China: 特别严重, 严重, 较重, 一般. */
 export const severityWords: WordsOf<Severity> = {
@@ -72,7 +82,7 @@ export const kindWords: WordsOf<Kind> = {
   'agent.stopped': { zh: '代理停止', en: 'agent stopped' },
   'agent.enrolled': { zh: '代理注册', en: 'agent enrolled' },
   'agent.gap': { zh: '记录缺口', en: 'gap in the record' },
-  'agent.coverage': { zh: '覆盖变化', en: 'coverage changed' },
+  'agent.coverage': { zh: '探测覆盖变化', en: 'coverage changed' },
 }
 
 /** What makes violations one incident. */
@@ -81,7 +91,7 @@ export const matterWords = {
   'network-episode': { zh: '违规联网', en: 'network connection' },
   fork: { zh: '日志分叉', en: 'forked log' },
   succession: { zh: '日志不连续', en: 'broken succession of logs' },
-  'many-at-once': { zh: '大量并发', en: 'many at once' },
+  'many-at-once': { zh: '大量同类违规', en: 'many at once' },
 } as const satisfies WordsOf<string>
 
 export const endedByWords = {
@@ -129,12 +139,26 @@ export const outcomeWords = {
   interrupted: { zh: '拷贝中断', en: 'interrupted' },
 } as const satisfies WordsOf<string>
 
+/** Why a message was not taken, or an agent at all: of a `bye`, and of what the collector keeps of it. */
+export const refusalWords: WordsOf<Refusal | 'clone' | 'refused' | 'revoked'> = {
+  identity: { zh: '身份不符', en: 'not the agent that it says it is' },
+  signature: { zh: '签名不符', en: 'a signature that does not hold' },
+  root: { zh: '日志树根值不符', en: 'entries that do not make the signed root' },
+  fork: { zh: '日志分叉', en: 'a forked log' },
+  start: { zh: '日志起始不符', en: 'a log that does not begin as it must' },
+  gap: { zh: '记录有缺口', en: 'entries missing before it' },
+  size: { zh: '超过长度上限', en: 'too long' },
+  malformed: { zh: '格式不符', en: 'not understood' },
+  clone: { zh: '磁盘被复制到另一台计算机', en: 'a disk copied to another machine' },
+  refused: { zh: '未说明原因', en: 'no reason given' },
+  revoked: { zh: '身份已被吊销', en: 'an identity that was revoked' },
+}
 /** What became of an alert. */
 export const alertStateWords = {
   waiting: { zh: '待发送', en: 'waiting' },
   refused: { zh: '被拒收', en: 'refused' },
   delivered: { zh: '已发出', en: 'sent' },
-  dismissed: { zh: '已撤销', en: 'dismissed' },
+  dismissed: { zh: '不再发送', en: 'dismissed' },
 } as const satisfies WordsOf<string>
 
 export const connectionWords = {
@@ -145,7 +169,7 @@ export const connectionWords = {
 
 /** Of an endpoint, as far as is known. */
 export const healthWords = {
-  unwell: { zh: '需处理', en: 'to look after' },
+  unwell: { zh: '需处理', en: 'needs attention' },
   unknown: { zh: '未知', en: 'unknown' },
   well: { zh: '正常', en: 'well' },
 } as const satisfies WordsOf<string>

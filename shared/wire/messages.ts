@@ -28,14 +28,17 @@ export type Refusal = (typeof refusals)[number]
 const closed = { additionalProperties: false }
 const Short = Type.String({ maxLength: 512 })
 
-/** A named state of health; `todo` says what to do about it. */
+const Said = Type.String({ maxLength: 1024 })
+
+/** A named state of health; `todo` says what to do about it. In English, and where `zh` is there in Chinese too. */
 export const Condition = Type.Object(
   {
     code: Type.String({ maxLength: 64 }),
     severity: Type.Enum(['critical', 'high', 'moderate', 'low']),
     since: Time,
-    text: Type.String({ maxLength: 1024 }),
-    todo: Type.String({ maxLength: 1024 }),
+    text: Said,
+    todo: Said,
+    zh: Type.Optional(Type.Object({ text: Said, todo: Said }, closed)),
   },
   closed,
 )

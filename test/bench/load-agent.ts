@@ -104,7 +104,7 @@ export async function startSender(
   { line = lineSource(), perMessage = MAX_ENTRIES, pauseMs = 0 }: Sending = {},
 ): Promise<Sender> {
   const policy = openPolicy(reply.policy, [reply.officeKey])
-  if (!policy.ok) throw new Error(`The policy is not valid: ${policy.reason}`)
+  if (!policy.ok) throw new Error(`The policy is not valid: ${policy.reason.en}`)
   const { receipts } = policy.document.keys
   const socket = new WebSocket(`wss://localhost:${port}${AGENT_PATH}`, SUBPROTOCOL, {
     cert: reply.certificate,

@@ -62,7 +62,7 @@ export const episodeIncident = (over: Partial<Incident> = {}): Incident => ({
   receivedLate: true,
   unverified: false,
   network: {
-    interface: { index: 7, name: 'enx00', mac: '52:54:00:12:34:56', type: 'ether', card: 'c'.repeat(32) },
+    interface: { index: 7, name: 'enx00', mac: '52:54:00:12:34:56', type: 'ethernet', card: 'c'.repeat(32) },
     contacts: 2,
     newest: [
       { began: 'live', from: openedAt, to: openedAt + 1000, ended: 'gone' },

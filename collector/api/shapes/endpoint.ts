@@ -16,10 +16,19 @@ const machine = {
 export const EndpointBrief = Type.Object({ ...machine, agent: Type.String() }, closed)
 export type EndpointBrief = Static<typeof EndpointBrief>
 
+/** `text` and `todo` in English, `zh` in Chinese. */
 export const ConditionShape = Type.Object(
-  { code: Name, severity: Severity, since: Name, text: Name, todo: Name },
+  {
+    code: Name,
+    severity: Severity,
+    since: Name,
+    text: Name,
+    todo: Name,
+    zh: Type.Object({ text: Name, todo: Name }, closed),
+  },
   closed,
 )
+export type ConditionView = Static<typeof ConditionShape>
 
 const state = {
   /** Absent while it is not connected. */

@@ -11,6 +11,7 @@ import { AlertCount } from '../parts/alert-count.tsx'
 import type { Column } from '../parts/list.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import { MailErrorText } from '../parts/mail-error-text.tsx'
+import { MailboxName, NO_MAIL } from '../parts/mailbox-name.tsx'
 import { Mark, SeverityMark } from '../parts/marks.tsx'
 import { moment } from '../parts/moment.ts'
 import { Name } from '../parts/name.tsx'
@@ -52,7 +53,7 @@ const columnsIn = ({ t, say }: Speech, session: SessionView): readonly Column<Al
     width: '14%',
     cell: ({ department }) => <Name value={department} />,
   },
-  { key: 'mailbox', title: t.alerts.mailbox, cell: ({ mailbox }) => <Name value={mailbox} /> },
+  { key: 'mailbox', title: t.alerts.mailbox, cell: ({ mailbox }) => <MailboxName mailbox={mailbox} /> },
   {
     key: 'state',
     title: t.alerts.state,
@@ -115,12 +116,12 @@ function MailboxLine({
   return (
     <li className="line">
       <strong>
-        <Name value={mailbox} />
+        <MailboxName mailbox={mailbox} />
       </strong>
       <AlertCount mailbox={mailbox} state="waiting" count={waiting} />
       <AlertCount mailbox={mailbox} state="refused" count={refused} />
       {lastError !== undefined && <MailErrorText text={lastError} />}
-      {session.rights.includes('alerts.act') && (
+      {session.rights.includes('alerts.act') && mailbox !== NO_MAIL && (
         <Button size="small" loading={test.isPending} onClick={() => test.mutate()}>
           {t.alerts.test}
         </Button>

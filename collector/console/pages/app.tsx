@@ -1,4 +1,11 @@
 /** Who is there decides what is shown: sign-in, the change of a one-time password, or the first page. */
+import {
+  CheckCircleFilled,
+  CloseCircleFilled,
+  DownOutlined,
+  ExclamationCircleFilled,
+  InfoCircleFilled,
+} from '@ant-design/icons'
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
 import { ConfigProvider, Spin, type ThemeConfig } from 'antd'
 import enGB from 'antd/locale/en_GB'
@@ -28,6 +35,14 @@ const theme: ThemeConfig = {
     fontFamily: 'var(--font)',
     motion: false,
   },
+}
+
+/** The names that the library gives its icons are English; the words beside them say what they mean. */
+const alertIcons = {
+  successIcon: <CheckCircleFilled aria-hidden />,
+  infoIcon: <InfoCircleFilled aria-hidden />,
+  warningIcon: <ExclamationCircleFilled aria-hidden />,
+  errorIcon: <CloseCircleFilled aria-hidden />,
 }
 
 const retries = (count: number, error: unknown): boolean =>
@@ -62,7 +77,13 @@ export function App() {
 function Themed() {
   const { language } = useSpeech()
   return (
-    <ConfigProvider theme={theme} locale={language === 'zh' ? zhCN : enGB} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      theme={theme}
+      locale={language === 'zh' ? zhCN : enGB}
+      button={{ autoInsertSpace: false }}
+      select={{ suffixIcon: <DownOutlined aria-hidden /> }}
+      alert={alertIcons}
+    >
       <Gate />
     </ConfigProvider>
   )

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Select } from 'antd'
 import { useMemo } from 'react'
+import { refusalWords, type Words } from '#shared/vocabulary/labels.ts'
 import { type Speech, useSpeech } from '../parts/language.tsx'
 import type { Column } from '../parts/list.tsx'
 import { ListPage } from '../parts/list-page.tsx'
@@ -58,6 +59,8 @@ const columnsIn = ({ t }: Speech, of: Kind): readonly Column<Fault>[] => [
   },
 ]
 
+const wordsOfRefusal: Readonly<Record<string, Words>> = refusalWords
+
 function What({ fault: { code, detail, times, expected, given }, of }: { fault: Fault; of: Kind }) {
   const { t, language } = useSpeech()
   if (of === 'broken')
@@ -68,11 +71,12 @@ function What({ fault: { code, detail, times, expected, given }, of }: { fault: 
       </>
     )
   if (of === 'forked') return times === undefined ? t.none : t.faults.times(times)
-  const known = code === undefined ? undefined : (t.notices.refusalCodes[code] ?? t.notices.otherRefusal)
+  const known = code === undefined ? undefined : (wordsOfRefusal[code]?.[language] ?? code)
   return (
     <>
-      {code !== undefined && <div className="line">{language === 'en' ? code : known}</div>}
-      {detail !== undefined && (
+      {known !== undefined && <div className="line">{known}</div>}
+      {/* What the code says already is English. */}
+      {detail !== undefined && (language === 'en' || known === undefined) && (
         <div className="line quiet" lang="en">
           <Name value={detail} max={160} />
         </div>

@@ -4,7 +4,7 @@ import { Spin } from 'antd'
 import { lazy, Suspense } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { useFeed } from '../feed.ts'
-import { Header, LostBar } from '../parts/header.tsx'
+import { Header, LevelHere, LostBar } from '../parts/header.tsx'
 import { useSpeech } from '../parts/language.tsx'
 import { feedPlaceQuery } from '../queries.ts'
 import type { SessionView } from '../shapes.ts'
@@ -25,6 +25,9 @@ export function Shell({ session }: { session: SessionView }) {
       <a className="skip" href="#content">
         {t.skip}
       </a>
+      <p className="on-paper">
+        {t.title} · {t.subtitle} · <LevelHere />
+      </p>
       <div className="top">
         <Header session={session} feed={feed} />
         <LostBar feed={feed} />

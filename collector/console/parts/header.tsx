@@ -47,7 +47,7 @@ export function Header({ session, feed }: { session: SessionView; feed: Feed }) 
 }
 
 /** Of what the collector holds: the office handles the page by it. */
-function LevelHere() {
+export function LevelHere() {
   const { t, say } = useSpeech()
   const { data } = useQuery(healthQuery)
   return (
@@ -77,7 +77,7 @@ function AccountMenu({ session }: { session: SessionView }) {
           aria-label={`${t.account.menu}${t.colon}${shortened(visible(session.account), 24)}`}
         >
           <Name value={session.account} max={24} />
-          <DownOutlined />
+          <DownOutlined aria-hidden />
         </Button>
       </Dropdown>
       <Modal

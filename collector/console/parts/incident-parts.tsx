@@ -1,11 +1,11 @@
 /** The parts of an incident that row and details show alike: which machine, what medium or network, what left, which clause. */
 import { ApiOutlined, UsbOutlined } from '@ant-design/icons'
 import {
-  interfaceTypeWords,
+  interfaceType,
+  routeInWords,
   mediumStatusWords,
   networkKindWords,
   outcomeWords,
-  type Words,
 } from '#shared/vocabulary/labels.ts'
 import type { IncidentView } from '../shapes.ts'
 import { useSpeech } from './language.tsx'
@@ -66,7 +66,7 @@ export function MediumLines({ medium }: { medium: Medium }) {
     <>
       <div className="line">
         <UsbOutlined aria-hidden />
-        <strong>{medium.label === undefined ? t.feed.noLabel : <Name value={medium.label} max={24} />}</strong>
+        <strong>{!medium.label ? t.feed.noLabel : <Name value={medium.label} max={24} />}</strong>
         <MediumMark medium={medium} />
       </div>
       <div className="line quiet">
@@ -86,13 +86,13 @@ export function MediumLines({ medium }: { medium: Medium }) {
   )
 }
 
-const typeWords: Readonly<Record<string, Words>> = interfaceTypeWords
-
-/** As the kernel calls it, in words where there are some. */
 export function InterfaceType({ type }: { type: string }) {
-  const { say } = useSpeech()
-  const words = typeWords[type]
-  return <span className="quiet">{words === undefined ? <Name value={type} max={16} /> : say(words)}</span>
+  const { language } = useSpeech()
+  return (
+    <span className="quiet">
+      <Name value={interfaceType(type, language)} max={16} />
+    </span>
+  )
 }
 
 export function InterfaceLines({ network: { interface: link } }: { network: Network }) {
@@ -115,31 +115,24 @@ export function InterfaceLines({ network: { interface: link } }: { network: Netw
   )
 }
 
-export function FileLine({ file: { path, outcome, sizeBytes } }: { file: FileLeft }) {
+export function FileLine({ file: { path, outcome, sizeBytes }, max = 26 }: { file: FileLeft; max?: number }) {
   const { say } = useSpeech()
   return (
     <div className="line file">
       <span className={`outcome cap outcome-${outcome}`}>{say(outcomeWords[outcome])}</span>
-      <Name value={baseName(path)} whole={path} max={26} />
+      <Name value={baseName(path)} whole={path} max={max} />
       {sizeBytes !== undefined && <span className="quiet">{size(sizeBytes)}</span>}
     </div>
   )
 }
 
-/** `0.0.0.0/0 via 10.9.9.1` is said in words; an address stands for itself. */
+/** A route is said in words; an address stands for itself. */
 export function BrokenLine({ broke: { what, text, gone } }: { broke: Network['broke'][number] }) {
-  const { t } = useSpeech()
-  const [destination = text, gateway] = what === 'route' ? text.split(' via ') : [text]
+  const { t, language } = useSpeech()
   return (
     <div className="line">
       <span className="quiet">{t.feed[what]}</span>
-      <Name value={destination} max={48} />
-      {gateway !== undefined && (
-        <>
-          <span className="quiet">{t.feed.via}</span>
-          <Name value={gateway} max={48} />
-        </>
-      )}
+      <Name value={what === 'route' ? routeInWords(text, language) : text} max={80} />
       {gone && <Mark tone="quiet">{t.feed.gone}</Mark>}
     </div>
   )

@@ -1,7 +1,8 @@
 /** What narrows a list: search, period, choices. All of it stands in the address bar. */
-import { Button, Input, Select } from 'antd'
+import { Button, Select } from 'antd'
 import { memo, type ReactNode } from 'react'
 import { useSpeech } from './language.tsx'
+import { SearchBox } from './search-box.tsx'
 
 /** What is asked of a list, by name, as the address bar has it. */
 export type Asked = Readonly<Record<string, string | undefined>>
@@ -40,18 +41,7 @@ function Bar({ asked, ask, search, searchHelp, hasPeriod = false, choices = [], 
   return (
     <span className="filters">
       {search !== undefined && (
-        <Input.Search
-          key={asked['q']}
-          size="small"
-          className="filter"
-          aria-label={search}
-          placeholder={search}
-          title={searchHelp}
-          maxLength={256}
-          defaultValue={asked['q'] ?? ''}
-          allowClear
-          onSearch={(q) => ask({ q: q.trim() })}
-        />
+        <SearchBox key={asked['q']} label={search} help={searchHelp} initial={asked['q']} search={(q) => ask({ q })} />
       )}
       {hasPeriod && (
         <span className="period">

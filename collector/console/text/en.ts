@@ -22,6 +22,8 @@ export const en: Text = {
   semicolon: '; ',
   colon: ': ',
   skip: 'Skip to content',
+  search: 'Search',
+  clear: 'Clear',
   notCertified:
     'This product has not been certified by the national secrecy testing centre and must not be used as a certified security product of a classified system.',
   level: (level) => `Level: ${level}`,

@@ -21,6 +21,8 @@ export const zh = {
   semicolon: '；',
   colon: '：',
   skip: '跳到正文',
+  search: '搜索',
+  clear: '清空',
   notCertified: '本产品尚未取得国家保密科技测评中心检测证书，不得作为涉密信息系统安全保密产品使用。',
   level: (level: string) => `本台信息密级：${level}`,
   levelUnknown: '未知',

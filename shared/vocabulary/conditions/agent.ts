@@ -1,20 +1,19 @@
 /** Every condition that an agent raises. */
-import type { ConditionKind, ConditionKinds, NoArgs } from './condition.ts'
-import type { CoverageCode, SensorName } from './coverage.ts'
+import { systemCause } from './causes.ts'
+import type { ConditionKinds, NoArgs } from './condition.ts'
+import type { SensorName } from './coverage.ts'
+import {
+  always,
+  coverage,
+  type Covered,
+  documentRefused,
+  type DocumentRefused,
+  expired,
+  ours,
+  refused,
+  type Refused,
+} from './families.ts'
 
-interface Covered {
-  readonly state: 'degraded' | 'unavailable'
-  readonly code: CoverageCode
-  readonly text: string
-}
-interface Refused {
-  readonly what: string
-  readonly detail: string
-}
-interface DocumentRefused {
-  readonly which: string
-  readonly reason: string
-}
 interface Ids {
   readonly ids: readonly string[]
 }
@@ -22,9 +21,7 @@ interface Ids {
 export type AgentArgs = Readonly<Record<`coverage.${SensorName}`, Covered>> &
   Readonly<Record<'uplink.refused' | `uplink.refused.${'fork' | 'size' | 'malformed'}`, Refused>> &
   Readonly<Record<`document.refused.${'policy' | 'register' | 'media'}`, DocumentRefused>> &
-  Readonly<
-    Record<`${'policy' | 'register' | 'media'}.expired`, { readonly which: string; readonly stillHolds: string }>
-  > & {
+  Readonly<Record<`${'policy' | 'register' | 'media'}.expired`, NoArgs>> & {
     readonly 'journal.full': { readonly reason: string }
     readonly 'journal.damaged': { readonly file: string }
     readonly 'enrol.waiting': { readonly detail: string }
@@ -38,77 +35,44 @@ export type AgentArgs = Readonly<Record<`coverage.${SensorName}`, Covered>> &
     readonly 'key.not-sealed': NoArgs
   }
 
-type AgentCode = keyof AgentArgs
-
-const coverage = (zh: string, en: string, todo: string): ConditionKind<Covered, AgentCode> => ({
-  severity: ({ state }) => (state === 'unavailable' ? 'high' : 'moderate'),
-  title: { zh: `${zh}探测不完整`, en: `the ${en} sensor cannot see at all (high), or not everything (moderate)` },
-  text: ({ code, text }) => `${code}: ${text}`,
-  todo: { zh: todo, en: `See what keeps the ${en} sensor from seeing all; the text begins with a code of coverage.` },
-})
-
-const refused = (zh: string, en: string, todo: { zh: string; en: string }): ConditionKind<Refused, AgentCode> => ({
-  severity: 'high',
-  title: { zh, en },
-  text: ({ what, detail }) => `The collector refuses with ${what}: ${detail}.`,
-  todo,
-})
-const ours = {
-  zh: '这是本软件的缺陷：请保留日志并告知我们；代理重新启动后消失',
-  en: 'A fault of ours: keep the journal and tell us; it stays until the agent starts anew.',
-}
-
-const documentRefused = (zh: string, en: string): ConditionKind<DocumentRefused, AgentCode> => ({
-  severity: 'high',
-  title: {
-    zh: `下发的${zh}未被采用`,
-    en: `a ${en} was not taken: signature, shape, a need unknown here, or another agent’s`,
-  },
-  text: ({ which, reason }) => `A ${which} that the collector sent was not taken: ${reason}.`,
-  todo: {
-    zh: '核对签发密钥后重新发布，或升级代理',
-    en: 'See who signs documents at the collector; publish a newer one, or upgrade the agent.',
-  },
-})
-
-const expired = (zh: string, en: string): ConditionKind<{ which: string; stillHolds: string }, AgentCode> => ({
-  severity: 'moderate',
-  title: { zh, en },
-  text: ({ which, stillHolds }) => `The ${which} is past its end; ${stillHolds}.`,
-  todo: {
-    zh: '恢复与服务器的连接，并重新发布',
-    en: 'Let the agent reach its collector, and publish a newer one there.',
-  },
-})
-
 export const agentConditions: ConditionKinds<AgentArgs> = {
   'journal.full': {
     severity: 'critical',
-    title: { zh: '日志已满，新记录只计数', en: 'the journal takes nothing more; what happens is only counted' },
-    text: ({ reason }) => `The journal takes nothing more (${reason}); what happens now is only counted.`,
+    title: {
+      zh: '日志已满：此后发生的情况只计数，不留记录',
+      en: 'the journal is full: what happens now is counted, not recorded',
+    },
+    text: ({ reason }) => ({
+      zh: `日志无法写入，此后发生的情况只计数，不留记录：${systemCause(reason).zh}`,
+      en: `The journal takes nothing more (${reason}): what happens now is counted, not recorded.`,
+    }),
     todo: {
-      zh: '恢复与服务器的连接，或清理磁盘，或调高日志上限；若均已有回执，重新启动代理',
+      zh: '恢复与采集服务器的连接，或清理磁盘，或调高日志上限（journalLimitBytes）；记录均已有回执的，重新启动代理',
       en: 'Let the agent reach its collector, make room on the disk, or raise `journalLimitBytes`; where all has its receipt, restart the agent.',
     },
   },
   'journal.damaged': {
     severity: 'critical',
     title: {
-      zh: '日志损坏，已另存，未上传的记录缺失',
-      en: 'the journal could not be used and was set aside; what it had not sent is missing',
+      zh: '日志文件损坏，已另存；尚未上传的记录缺失',
+      en: 'the journal was damaged and is set aside; what it had not sent is missing',
     },
-    text: ({ file }) => `The journal could not be used and lies in ${file} now; what it had not sent is missing.`,
+    text: ({ file }) => ({
+      zh: `日志文件损坏，已另存为 ${file}；尚未上传的记录缺失`,
+      en: `The journal was damaged and is set aside as ${file}; what it had not sent is missing.`,
+    }),
     todo: {
-      zh: '检查磁盘，并将损坏文件留作证据',
+      zh: '检查磁盘，并将损坏的文件留作证据；代理重新启动后此项消失',
       en: 'Look at the disk; keep the file as evidence. It stays until the agent starts anew.',
     },
   },
+  // What says this while it holds has no connection: only its own log does, in English.
   'enrol.waiting': {
     severity: 'high',
     title: { zh: '尚未注册', en: 'not enrolled: no token, a refused token, or no collector' },
-    text: ({ detail }) => detail,
+    text: ({ detail }) => ({ zh: '尚未注册：没有令牌、令牌被拒，或采集服务器无法连接', en: detail }),
     todo: {
-      zh: '核对注册令牌和服务器地址',
+      zh: '核对注册令牌和采集服务器地址',
       en: 'Bring a token made with `shoumi-collector token create`, or see that the collector runs and can be reached.',
     },
     dependsOn: 'enrol.clone',
@@ -116,94 +80,128 @@ export const agentConditions: ConditionKinds<AgentArgs> = {
   'enrol.clone': {
     severity: 'critical',
     title: {
-      zh: '本机身份属于另一台机器：磁盘被复制，或硬件已全部更换',
+      zh: '本机的代理身份属于另一台计算机：磁盘被复制，或硬件已全部更换',
       en: 'this machine’s disk was copied from another one, or all its hardware was exchanged',
     },
-    text: ({ detail }) =>
-      `The identity here is that of another machine: its disk was copied, or its hardware was exchanged. ${detail}`,
+    text: ({ detail }) => ({
+      zh: '本机的代理身份属于另一台计算机：磁盘被复制，或硬件已全部更换',
+      en: `The identity here is that of another machine: its disk was copied, or its hardware was exchanged. ${detail}`,
+    }),
     todo: {
-      zh: '移走数据目录后用令牌重新注册，或注销原终端',
-      en: 'Move the data folder away, and the agent begins anew and is enrolled by a token; or let the old one be retired.',
+      zh: '移走数据目录，用新令牌重新注册；或在采集服务器上停用原终端',
+      en: 'Move the data folder away and bring a token: the agent begins anew. Or retire the old endpoint.',
     },
   },
   'coverage.media': coverage('介质', 'media', '请系统管理员检查该终端的 USB 总线及代理权限'),
-  'coverage.files': coverage('文件', 'files', '请系统管理员检查该终端的监视上限及代理权限'),
-  'coverage.network': coverage('网络', 'network', '请系统管理员检查该终端的网络探测权限'),
+  'coverage.files': coverage('文件', 'files', '请系统管理员检查该终端的文件监视上限及代理权限'),
+  'coverage.network': coverage('网络', 'network', '请系统管理员检查该终端代理的网络探测权限'),
   'uplink.down': {
     severity: 'moderate',
-    title: { zh: '与服务器的连接中断', en: 'no collector; recording goes on' },
-    text: ({ why }) => why,
-    todo: { zh: '检查网络和服务器', en: 'See that a collector of the list runs and can be reached.' },
+    title: { zh: '与采集服务器的连接中断，记录照常进行', en: 'no connection to a collector; recording goes on' },
+    text: ({ why }) => ({ zh: '与采集服务器的连接中断，记录照常进行', en: why }),
+    todo: {
+      zh: '检查网络和采集服务器',
+      en: 'See that one of the configured collectors runs and can be reached.',
+    },
     dependsOn: 'clock.skewed',
   },
-  'uplink.refused': refused('上传被服务器拒收', 'the collector refused something; goes when it takes something again', {
-    zh: '在服务器上查看拒收记录',
-    en: 'See the refusals at the collector.',
-  }),
-  'uplink.refused.fork': refused(
-    '出现两份记录：克隆或恢复的磁盘',
-    'two logs where there can be one: a cloned or restored disk',
+  'uplink.refused': refused(
+    '采集服务器拒收上传的记录',
+    'the collector refused a message; this goes once it takes one again',
     {
-      zh: '找到另一台机器；代理重新启动后消失',
+      zh: '在采集服务器的健康状况中查看拒收原因',
+      en: 'See the refusals in the collector’s health.',
+    },
+  ),
+  'uplink.refused.fork': refused(
+    '同一代理出现两份日志：磁盘被复制或还原',
+    'one agent has two logs: a cloned or restored disk',
+    {
+      zh: '找到另一台计算机；代理重新启动后此项消失',
       en: 'Find the other machine; it stays until the agent starts anew.',
     },
   ),
   'uplink.refused.size': refused(
-    '一条记录过大，未被接收',
-    'one entry was too large and is sent as a tombstone; the line is in the journal',
+    '一条记录过长，只上传了摘要，原文留在本机日志中',
+    'one entry was too long: its hash alone was sent, and the entry stays in the journal',
     ours,
   ),
   'uplink.refused.malformed': refused(
-    '一条记录格式有误，未被接收',
-    'one entry was not understood and is sent as a tombstone; the line is in the journal',
+    '一条记录的格式未被接受，只上传了摘要，原文留在本机日志中',
+    'one entry was not understood: its hash alone was sent, and the entry stays in the journal',
     ours,
   ),
   'uplink.receipt': {
     severity: 'high',
-    title: { zh: '收到的回执签名不符', en: 'a receipt that no key of the policy signed' },
-    text: () => 'A receipt came that no key of the policy signed.',
+    ...always({ zh: '收到的回执签名不符', en: 'a receipt came that no key of the policy signed' }),
     todo: {
-      zh: '核对服务器密钥是否已更换而策略未更新',
+      zh: '核对采集服务器的密钥是否已更换而策略未更新',
       en: 'See whether the collector’s keys changed without a newer policy.',
     },
   },
   'uplink.unknown-message': {
     severity: 'low',
-    title: { zh: '服务器版本较新，部分消息被跳过', en: 'the collector is newer, and sends what this version skips' },
-    text: ({ types }) => `The collector sends what this version does not know: ${types.join(', ')}.`,
+    title: {
+      zh: '采集服务器版本较新，部分消息被跳过',
+      en: 'the collector is newer, and some of what it sends is skipped',
+    },
+    text: ({ types }) => ({
+      zh: `采集服务器版本较新，部分消息被跳过：${types.join('、')}`,
+      en: `The collector sends what this version does not know and skips: ${types.join(', ')}.`,
+    }),
     todo: { zh: '升级代理', en: 'Upgrade the agent.' },
   },
   'clock.skewed': {
     severity: 'moderate',
-    title: { zh: '终端时钟与服务器不一致', en: 'by this clock the collector’s certificate is not valid now' },
-    text: () => 'By this machine’s clock the collector’s certificate is not valid now.',
-    todo: { zh: '校准终端时钟', en: 'Set the clock of this machine, or see to the collector’s certificate.' },
+    ...always({
+      zh: '按终端的时钟，采集服务器的证书不在有效期内',
+      en: 'by this machine’s clock the collector’s certificate is not valid now',
+    }),
+    todo: {
+      zh: '校准终端时钟；时钟无误的，更新采集服务器的证书',
+      en: 'Set the clock of this machine, or see to the collector’s certificate.',
+    },
   },
   'document.refused.policy': documentRefused('策略', 'policy'),
   'document.refused.register': documentRefused('登记', 'register'),
   'document.refused.media': documentRefused('介质清单', 'list of media'),
-  'policy.expired': expired('策略已过期，规则继续有效', 'the policy is past its end; its rules go on'),
-  'register.expired': expired('登记已过期，审批不再有效', 'the register is past its end; approvals do not hold'),
-  'media.expired': expired('介质清单已过期，继续有效', 'the list of media is past its end; it goes on'),
+  'policy.expired': expired('策略已过有效期，规则继续有效', 'the policy is past its end; its rules still hold'),
+  'register.expired': expired(
+    '登记已过有效期，其中的审批不再有效',
+    'the register is past its end; its approvals no longer hold',
+  ),
+  'media.expired': expired('介质清单已过有效期，仍继续使用', 'the list of media is past its end; it is still used'),
   'register.unknown-approvals': {
     severity: 'high',
     title: {
       zh: '登记中有本版本不能识别的审批，均不予放行',
-      en: 'approvals about what this version does not know; they permit nothing',
+      en: 'the register has approvals that this version does not know; they permit nothing',
     },
-    text: ({ ids }) => `This version cannot apply these approvals: ${ids.join(', ')}.`,
+    text: ({ ids }) => ({
+      zh: `登记中有本版本不能识别的审批，均不予放行：${ids.join('、')}`,
+      en: `This version does not know these approvals, and they permit nothing: ${ids.join(', ')}.`,
+    }),
     todo: { zh: '升级代理', en: 'Upgrade the agent.' },
   },
   'policy.unknown-rules': {
     severity: 'high',
-    title: { zh: '策略中有本版本不能判断的规则', en: 'rules that this version cannot judge by' },
-    text: ({ ids }) => `This version cannot judge by: ${ids.join(', ')}.`,
+    title: { zh: '策略中有本版本不能判断的规则', en: 'the policy has rules that this version cannot judge by' },
+    text: ({ ids }) => ({
+      zh: `策略中有本版本不能判断的规则：${ids.join('、')}`,
+      en: `This version cannot judge by: ${ids.join(', ')}.`,
+    }),
     todo: { zh: '升级代理，或从策略中去掉这些规则', en: 'Upgrade the agent, or take the rules out of the policy.' },
   },
   'key.not-sealed': {
     severity: 'low',
-    title: { zh: '身份密钥以文件保存，未与本机硬件绑定', en: 'the key lies in a file' },
-    text: () => 'The identity’s key lies in a file that only the service can read; it is not sealed to this machine.',
-    todo: { zh: '无需处理，本版本尚不支持绑定', en: 'Nothing: this version cannot seal it yet.' },
+    title: {
+      zh: '身份密钥以文件保存，未与本机硬件绑定',
+      en: 'the key of the agent’s identity lies in a file; it is not sealed to the machine',
+    },
+    text: () => ({
+      zh: '身份密钥以文件保存，仅代理服务可读，未与本机硬件绑定',
+      en: 'The key of the agent’s identity lies in a file that only the service can read; it is not sealed to the machine.',
+    }),
+    todo: { zh: '无需处理：本版本尚不支持绑定', en: 'Nothing: this version cannot seal it yet.' },
   },
 }

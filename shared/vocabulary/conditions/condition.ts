@@ -6,13 +6,15 @@ export interface InBoth {
   readonly en: string
 }
 
-/** `Args` is what is known when it is raised. It stays with whoever raises it: only `text` and `todo` travel. */
+/** `Args` is what is known when it is raised. It stays with whoever raises it: only `text` and `todo` travel, in both
+ *  languages. */
 export interface ConditionKind<Args, Code extends PropertyKey = string> {
   readonly severity: Severity | ((args: Args) => Severity)
-  /** What is not well, in words that hold whatever the arguments are: what a page shows in the reader's language. */
+  /** What is not well, in words that hold whatever the arguments are. */
   readonly title: InBoth
-  /** The same with its particulars: the wire, the log, the mail. What is too long is cut by whoever raises it. */
-  readonly text: (args: Args) => string
+  /** The same with its particulars. What a system or a peer said in English stands in the English text as it came, in the
+   *  Chinese one by its kind. What is too long is cut by whoever raises it. */
+  readonly text: (args: Args) => InBoth
   readonly todo: InBoth
   /** Explains this one: while that is raised and shown, this one is not. */
   readonly dependsOn?: Code

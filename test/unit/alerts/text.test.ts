@@ -38,7 +38,7 @@ test('a stay is told with department, person, machine, medium, files, clause and
   for (const fact of facts.filter((line) => line.startsWith('部门') || line.startsWith('首次')))
     expect(chinese).toContain(fact)
   expect(english).toContain('Department: 财务科')
-  expect(text).not.toContain('延迟收到')
+  expect(text).not.toContain('延迟上传')
   expect(html).toContain('<bdi>1. /media/财务/名单-0.docx (12.3 kB, 已拷出)</bdi>')
 })
 
@@ -46,11 +46,13 @@ test('a network episode is told with its interface, what broke a rule, its end, 
   const { subject, text } = mailText(episode, 'full', texts)
   expect(subject).toBe(`【守密】红 违规线索 ${incidentNumber(123)} 机密终端 涉密计算机违规外联 财务科 财务-07`)
   for (const fact of [
-    '网卡: enx00 (ether, 52:54:00:12:34:56)',
+    '网卡: enx00 (有线网卡, 52:54:00:12:34:56)',
+    'interface: enx00 (ethernet, 52:54:00:12:34:56)',
     '地址: 10.9.9.9/24（已消失）',
+    '路由: 0.0.0.0/0，经网关 10.9.9.1',
     'route: 0.0.0.0/0 via 10.9.9.1',
-    '结束: 2026-01-02T09:04:11.000+08:00 (网络已断开)',
-    '延迟收到',
+    '停止: 2026-01-02T09:04:11.000+08:00 (网络已断开)',
+    '延迟上传',
     'received late',
     'law-31-1',
   ])
@@ -84,10 +86,25 @@ Sign in to the Shoumi console for more.`)
   }
 })
 
+/** Names and numbers; clauses that the texts do not have stand by their ids. */
+const NAMES =
+  /Kingston DT|usb:|enx00|ws07|AA11|VID:PID|USB|\/media\/\S+|[kG]?B\b|unknown-(rule|clause)|law-31-1|mail\/x\/\S+|[\da-f:.T+-]{4,}/g
+
+test.for([
+  ['a stay', stay],
+  ['an episode', episode],
+  ['a summary', () => summary],
+  ['the daily mail', () => daily(notWell)],
+] as [string, Letter | (() => Letter)][])('of %s the Chinese half has no English, nor its subject', ([, letter]) => {
+  const { subject, text } = mailText(typeof letter === 'function' ? letter() : letter, 'full', texts)
+  const [chinese = ''] = text.split('----')
+  expect(`${subject}\n${chinese}`.replaceAll(NAMES, '').match(/[A-Za-z]{2,}.*/g)).toBeNull()
+})
+
 test.for([
   ['raised-critical', '严重程度升高：', 'has become worse'],
   ['files-left', '有文件拷出：', 'files have left'],
-  ['ended', '已结束：', 'has ended'],
+  ['ended', '行为已停止：', 'has ended'],
 ] as const)('%s says what is new', ([reason, zh, en]) => {
   const { subject, text } = mailText(letterOf(stayIncident(), { reasons: [reason] }), 'full', texts)
   expect(subject).toContain(zh)
@@ -171,7 +188,12 @@ const well: DailyReport = {
 const notWell: DailyReport = {
   ...well,
   conditions: [
-    { code: 'alerts.refused', severity: 'moderate', text: 'The mail server refused mail/x/secret@example.org' },
+    {
+      code: 'alerts.refused',
+      severity: 'moderate',
+      text: 'The mail server refused mail/x/secret@example.org',
+      zh: { text: '邮件服务器拒收了告警：mail/x/secret@example.org' },
+    },
   ],
   open: [{ severity: 'critical', count: 3 }],
   unseen: { count: 2, first: [{ name: '财务-07', department: '财务科', lastSeenAt: null }] },
@@ -184,7 +206,7 @@ test('the daily mail says that all is well, and what its absence means', () => {
   const { subject, text } = mailText(daily(well), 'full', texts)
   expect(subject).toBe('【守密】每日报告 2026-01-06 一切正常')
   expect(text).toContain('all is well')
-  expect(text).toContain('未收到即表明采集端可能已停止工作')
+  expect(text).toContain('未收到即表明采集服务器可能已停止工作')
   expect(text).not.toContain('拒收')
 })
 
@@ -206,7 +228,8 @@ test('the daily mail names conditions, and endpoints that were not seen', () => 
   const { subject, text } = mailText(daily(notWell), 'full', texts)
   expect(subject).toBe('【守密】每日报告 2026-01-06 待处理线索 3 条')
   for (const line of [
-    '黄 alerts.refused: The mail server refused',
+    'yellow alerts.refused: The mail server refused mail/x/secret@example.org',
+    '黄 邮件服务器拒收了告警：mail/x/secret@example.org',
     '财务科 财务-07 (从未)',
     'and 1 more',
     '红 (特别严重): 3',
@@ -216,7 +239,7 @@ test('the daily mail names conditions, and endpoints that were not seen', () => 
 
 test.for([
   ['a summary', summary, ['财务科', incidentNumber(123)]],
-  ['the daily mail', daily(notWell), ['alerts.refused', '红 (特别严重): 3']],
+  ['the daily mail', daily(notWell), ['alerts.refused', '邮件服务器拒收了告警', '红 (特别严重): 3']],
   ['a test mail', { about: 'test', id: 't', by: '张三', at: 0 }, ['测试邮件']],
 ] as [string, Letter, string[]][])(
   'below the collector’s level, %s names no person, machine, medium or address',
@@ -231,6 +254,6 @@ test.for([
 test('an incident that is none any more says so, and where its entries are', () => {
   const letter = letterOf(stayIncident(), { stage: 'withdrawn', withdrawnInto: 125, reasons: ['withdrawn'] })
   const { subject, text } = mailText(letter, 'full', texts)
-  expect(subject).toContain('已撤销：')
+  expect(subject).toContain('已撤回：')
   expect(text).toContain(`已并入 ${incidentNumber(125)}`)
 })

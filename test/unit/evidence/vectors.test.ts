@@ -134,7 +134,7 @@ const signing = { policy: 'office', register: 'register', media: 'register' }
 test.for(['policy', 'register', 'media'] as const)('the %s is signed alike, and nothing of it is left out', (kind) => {
   const note = text(`${kind}.txt`)
   const opened = opening[kind](note)
-  if (!opened.ok) throw new Error(opened.reason)
+  if (!opened.ok) throw new Error(opened.reason.en)
   expect(opened.skipped).toEqual([])
   expect(parseNote(note)?.text).toBe(`shoumi.1/${kind}\n${JSON.stringify(opened.document)}\n`)
   expect(signNote(`shoumi.1/${kind}\n${JSON.stringify(opened.document)}\n`, keyOf(signing[kind]).signer)).toBe(note)

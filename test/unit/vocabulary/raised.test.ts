@@ -9,11 +9,17 @@ interface Args {
 }
 const words = { zh: '词', en: 'words' }
 const kinds: ConditionKinds<Args> = {
-  cause: { severity: 'high', title: words, text: ({ why }) => why, todo: words, visibleAfterMs: 10_000 },
+  cause: {
+    severity: 'high',
+    title: words,
+    text: ({ why }) => ({ zh: `因为${why}`, en: why }),
+    todo: words,
+    visibleAfterMs: 10_000,
+  },
   effect: {
     severity: ({ worse }) => (worse ? 'critical' : 'low'),
     title: words,
-    text: () => 'effect',
+    text: () => words,
     todo: words,
     dependsOn: 'cause',
   },
@@ -56,5 +62,8 @@ test('severity is said by the arguments; a text that is too long is cut', () => 
   expect(raised.shown()).toMatchObject([{ severity: 'critical', todo: 'words' }])
   raised.raise('cause', { why: 'x'.repeat(5_000) })
   clock.pass(10_000)
-  expect(raised.shown()[0]?.text).toHaveLength(1_024)
+  const [{ text, zh } = { text: '', zh: { text: '', todo: '' } }] = raised.shown()
+  expect(text).toHaveLength(1_024)
+  expect(zh.text).toHaveLength(1_024)
+  expect(zh).toMatchObject({ todo: '词' })
 })

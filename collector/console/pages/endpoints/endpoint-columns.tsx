@@ -1,13 +1,12 @@
 /** The columns of the list of endpoints: connected or since when not, what it is for, and what is to be done about it. */
 import { networkKindWords } from '#shared/vocabulary/labels.ts'
+import { ConditionWords } from '../../parts/condition-words.tsx'
 import { type Speech, useSpeech } from '../../parts/language.tsx'
 import type { Column } from '../../parts/list.tsx'
 import { LevelMark, Mark, SeverityMark } from '../../parts/marks.tsx'
 import { minute } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
-import { visible } from '../../parts/visible.ts'
 import type { EndpointView } from '../../shapes.ts'
-import { conditionText } from '../../text/conditions.ts'
 
 function Connection({ endpoint: { connectedSince, lastSeenAt, unreceipted = 0 } }: { endpoint: EndpointView }) {
   const { t } = useSpeech()
@@ -46,29 +45,12 @@ function Health({ endpoint }: { endpoint: EndpointView }) {
       {asOf}
       <ul className="conditions">
         {conditions.map((condition) => (
-          <Condition key={condition.code} condition={condition} />
+          <li key={condition.code}>
+            <SeverityMark severity={condition.severity} /> <ConditionWords condition={condition} />
+          </li>
         ))}
       </ul>
     </>
-  )
-}
-
-/** In Chinese what the code is known to mean; the agent speaks English itself. */
-function Condition({ condition: { code, severity, text, todo } }: { condition: EndpointView['conditions'][number] }) {
-  const { t, language } = useSpeech()
-  const words = language === 'zh' ? conditionText(code, text) : undefined
-  return (
-    <li title={visible(text)}>
-      <SeverityMark severity={severity} />{' '}
-      {words?.what ?? (language === 'zh' ? t.notices.unnamed(code) : <Name value={text} max={160} />)}
-      {(language === 'zh' ? words?.todo : todo) && (
-        <div className="quiet">
-          {t.endpoints.todo}
-          {t.colon}
-          {words?.todo ?? <Name value={todo} max={160} />}
-        </div>
-      )}
-    </li>
   )
 }
 

@@ -6,14 +6,14 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { AlertPageView, HealthView, SessionView } from '../../shapes.ts'
 import { AlertCount } from '../../parts/alert-count.tsx'
+import { ConditionWords } from '../../parts/condition-words.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
 import { MailErrorText } from '../../parts/mail-error-text.tsx'
+import { NO_MAIL } from '../../parts/mailbox-name.tsx'
 import { moment } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
-import { visible } from '../../parts/visible.ts'
 import { alertsQuery, healthQuery } from '../../queries.ts'
-import { conditionText } from '../../text/conditions.ts'
 
 type MailboxState = AlertPageView['mailboxes'][number]
 
@@ -30,7 +30,7 @@ export function Notices({ session }: { session: SessionView }) {
     <ul className="notices" aria-label={t.notices.label}>
       {session.bootstrap && (
         <li>
-          <InfoCircleOutlined /> {t.notices.bootstrap}
+          <InfoCircleOutlined aria-hidden /> {t.notices.bootstrap}
         </li>
       )}
       {/* Nothing heard is not “nothing amiss”. */}
@@ -41,7 +41,7 @@ export function Notices({ session }: { session: SessionView }) {
       )}
       {mailboxes.slice(0, SHOWN).map((state) => (
         <li key={state.mailbox} className="notice-warn">
-          <MailOutlined /> <Counted state={state} />
+          <MailOutlined aria-hidden /> <Counted state={state} />
           {t.semicolon}
           <Reason state={state} />
         </li>
@@ -65,25 +65,6 @@ function Counted({ state: { mailbox, waiting, refused, oldestAt } }: { state: Ma
       {refused > 0 && <AlertCount mailbox={mailbox} state="refused" count={refused} />}
       {oldestAt !== undefined && `${t.comma}${t.notices.since(moment(oldestAt))}`}
     </>
-  )
-}
-
-type CollectorCondition = HealthView['conditions'][number]
-
-/** In Chinese what the code is known to mean; the collector's own words are English, and stand in the title. */
-function ConditionWords({ condition: { code, text, todo } }: { condition: CollectorCondition }) {
-  const { t, language } = useSpeech()
-  if (language === 'en')
-    return (
-      <>
-        <Name value={text} max={200} /> <Name value={todo} max={200} />
-      </>
-    )
-  const words = conditionText(code, text)
-  return (
-    <span title={visible(text)}>
-      {words === undefined ? t.notices.unnamed(code) : `${words.what}${t.semicolon}${words.todo}`}
-    </span>
   )
 }
 
@@ -118,12 +99,9 @@ const FaultCount = ({ of, children }: { of: string; children: string }) => (
 
 const Warning = ({ children }: { children: ReactNode }) => (
   <li className="notice-warn">
-    <WarningOutlined /> {children}
+    <WarningOutlined aria-hidden /> {children}
   </li>
 )
-
-/** Where alerts wait while no mail server is configured (collector/alerts/routes.ts). */
-const NO_MAIL = 'mail'
 
 function Reason({ state: { mailbox, lastError } }: { state: MailboxState }) {
   const { t } = useSpeech()

@@ -19,11 +19,9 @@ import { Timeline } from './timeline.tsx'
 interface DetailsProps {
   readonly opened: Opened
   readonly session: SessionView
-  /** The whole timeline at once, for printing. */
-  readonly whole?: boolean
 }
 
-export function Details({ opened, session, whole = false }: DetailsProps) {
+export function Details({ opened, session }: DetailsProps) {
   const speech = useSpeech()
   const { t, say } = speech
   const { data: incident, error, isPending, refetch } = useQuery(incidentQuery(opened))
@@ -62,7 +60,7 @@ export function Details({ opened, session, whole = false }: DetailsProps) {
       <Rules incident={incident} />
       <Files incident={incident} />
       <Deeds opened={opened} />
-      <Timeline opened={opened} total={incident.events} whole={whole} />
+      <Timeline opened={opened} total={incident.events} />
     </div>
   )
 }
@@ -154,7 +152,7 @@ function MediumFact({ medium }: { medium: NonNullable<IncidentView['medium']> })
   const { t } = useSpeech()
   return (
     <span className="line">
-      <strong>{medium.label === undefined ? t.feed.noLabel : <Name value={medium.label} />}</strong>
+      <strong>{!medium.label ? t.feed.noLabel : <Name value={medium.label} />}</strong>
       <MediumMark medium={medium} />
       {medium.sizeBytes !== undefined && <span className="quiet">{size(medium.sizeBytes)}</span>}
     </span>
@@ -191,7 +189,7 @@ function Files({ incident: { files, network } }: { incident: IncidentView }) {
   if (network !== undefined)
     return (
       <section aria-labelledby="joined">
-        <h3 id="joined">{t.feed.left}</h3>
+        <h3 id="joined">{t.incident.joined}</h3>
         {network.broke.map((broke) => (
           <BrokenLine key={`${broke.what} ${broke.text}`} broke={broke} />
         ))}
@@ -210,7 +208,7 @@ function Files({ incident: { files, network } }: { incident: IncidentView }) {
       </h3>
       <div className="files">
         {files.first.map((file) => (
-          <FileLine key={file.copy} file={file} />
+          <FileLine key={file.copy} file={file} max={160} />
         ))}
       </div>
     </section>

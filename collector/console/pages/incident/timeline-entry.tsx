@@ -1,16 +1,22 @@
 /** One record of a timeline, with its place in the proof. */
 import type { EventView } from '../../shapes.ts'
-import { kindWords, type Words } from '#shared/vocabulary/labels.ts'
-import { useSpeech } from '../../parts/language.tsx'
+import { kindWords, routeInWords, type Words } from '#shared/vocabulary/labels.ts'
+import { type Speech, useSpeech } from '../../parts/language.tsx'
 import { Mark, SeverityMark } from '../../parts/marks.tsx'
 import { day, exact, moment, size, span } from '../../parts/moment.ts'
 import { Name } from '../../parts/name.tsx'
 
 const wordsOfKind: Readonly<Record<string, Words>> = kindWords
 
+/** What the record is called. */
+export function titleOf({ kind, sha256 }: EventView, { t, say }: Pick<Speech, 't' | 'say'>): string {
+  if (kind === 'file.identified' && sha256 === undefined) return t.event.notHashed
+  const words = wordsOfKind[kind]
+  return words === undefined ? kind : say(words)
+}
+
 export function Entry({ event, newDay }: { event: EventView; newDay: boolean }) {
   const { t, language, say } = useSpeech()
-  const words = wordsOfKind[event.kind]
   const found = t.event.found[event.found]
   return (
     <li className={event.severity === undefined ? 'noted' : `broke-${event.severity}`}>
@@ -20,7 +26,7 @@ export function Entry({ event, newDay }: { event: EventView; newDay: boolean }) 
       </time>
       <div>
         <div className="line">
-          <strong className="cap">{words === undefined ? event.kind : say(words)}</strong>
+          <strong className="cap">{titleOf(event, { t, say })}</strong>
           {event.severity && <SeverityMark severity={event.severity} />}
           {found !== '' && <Mark tone="quiet">{found}</Mark>}
           {event.receivedLate && (
@@ -40,13 +46,13 @@ export function Entry({ event, newDay }: { event: EventView; newDay: boolean }) 
 
 /** What the event is about: the file, the volume, the address, whatever it has. */
 function Facts({ event }: { event: EventView }) {
-  const { t } = useSpeech()
+  const { t, language } = useSpeech()
   const { file, volume, medium, address, route, interface: link, change, reason, sha256, count = 1, actor } = event
   return (
     <>
       {file && (
         <div className="line">
-          <Name value={file.path} max={80} />
+          <Name value={file.path} max={1_000} />
           {file.sizeBytes !== undefined && <span className="quiet">{size(file.sizeBytes)}</span>}
         </div>
       )}
@@ -60,7 +66,7 @@ function Facts({ event }: { event: EventView }) {
       )}
       {(address ?? route) !== undefined && (
         <div className="line">
-          <Name value={address ?? route ?? ''} max={80} />
+          <Name value={address ?? routeInWords(route ?? '', language)} max={80} />
           {change && <span className="quiet">{t.event[change]}</span>}
         </div>
       )}

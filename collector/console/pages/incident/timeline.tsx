@@ -1,36 +1,33 @@
-/** What happened, event by event: crowds of files folded, opened on demand, all of it searched. */
+/** What happened, event by event: crowds of files folded, opened on demand, all of it searched; on paper nothing is folded. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Button, Segmented } from 'antd'
 import { useEffect, useMemo, useState } from 'react'
 import type { Opened } from '../../api.ts'
 import type { EventView } from '../../shapes.ts'
-import { kindWords, type Words } from '#shared/vocabulary/labels.ts'
 import { ExportButton } from '../../parts/export-button.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { useSpeech } from '../../parts/language.tsx'
 import { ListBar } from '../../parts/list-bar.tsx'
 import { brief, day, exact } from '../../parts/moment.ts'
+import { usePrinting } from '../../parts/printing.ts'
 import { timelineQuery } from '../../queries.ts'
 import { useUrlState } from '../../url-state.ts'
 import { asItArrived, asItHappened, fold, isFound, type Piece } from './folded.ts'
-import { Entry } from './timeline-entry.tsx'
+import { Entry, titleOf } from './timeline-entry.tsx'
 
 /** Read by itself, to be folded and searched; what is beyond is read on demand. */
 const MAX_READ = 10_000
 /** Entries drawn at once, of a crowd or of what was found. */
 const ENTRIES_AT_ONCE = 200
 
-const wordsOfKind: Readonly<Record<string, Words>> = kindWords
-
 interface TimelineProps {
   readonly opened: Opened
   readonly total: number
-  /** Nothing is folded: for printing. */
-  readonly whole: boolean
 }
 
-export function Timeline({ opened, total, whole }: TimelineProps) {
+export function Timeline({ opened, total }: TimelineProps) {
   const { t, say } = useSpeech()
+  const whole = usePrinting()
   const [{ find, by }, ask] = useUrlState(['find', 'by'])
   const words = find ?? ''
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetching } = useInfiniteQuery(
@@ -44,11 +41,7 @@ export function Timeline({ opened, total, whole }: TimelineProps) {
   useEffect(() => {
     if (goesOn) void fetchNextPage()
   }, [goesOn, fetchNextPage])
-  const named = ({ kind }: EventView): string => {
-    const known = wordsOfKind[kind]
-    return known === undefined ? kind : say(known)
-  }
-  const found = words === '' ? events : events.filter((event) => isFound(event, named(event), words))
+  const found = words === '' ? events : events.filter((event) => isFound(event, titleOf(event, { t, say }), words))
   const pieces = words === '' && !whole ? fold(events) : undefined
   return (
     <section aria-labelledby="timeline" aria-busy={isPending}>
@@ -75,7 +68,7 @@ export function Timeline({ opened, total, whole }: TimelineProps) {
       {error && <Failure error={error} retry={() => void refetch()} />}
       <ol className="timeline">
         {pieces === undefined ? (
-          <Entries events={found} most={whole ? Infinity : ENTRIES_AT_ONCE} />
+          <Entries key={String(whole)} events={found} most={whole ? Infinity : ENTRIES_AT_ONCE} />
         ) : (
           pieces.map((piece, index) => <PieceOf key={keyOf(piece)} piece={piece} before={pieces[index - 1]} />)
         )}
