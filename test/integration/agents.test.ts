@@ -94,7 +94,7 @@ test('retiring an endpoint ends what is on there, nobody knows when, and leaves 
     life.address(1, 9, 'added')
     const agent = { id: await addEndpoint(rig.store, n), agent: agentOf(n) }
     for (const log of life.logs)
-      await commitBatches(rig.store, hot, batchesOf({ agent, log }, [3]), { mailboxes: [], now: start })
+      await commitBatches(rig.store, hot, batchesOf({ agent, log }, [3]), { mailboxes: ['mail'], now: start })
   }
   const clock = { ...systemClock, wall: () => start + 60_000 }
   const access = openAccess(rig.store, clock)
@@ -105,8 +105,11 @@ test('retiring an endpoint ends what is on there, nobody knows when, and leaves 
   expect(before.map(({ endedAt }) => endedAt)).toEqual([null, null])
   expect(after.find(({ agent }) => agent === 1)).toMatchObject({ endedAt: start + 60_000, endedBy: 'unknown' })
   expect(after.find(({ agent }) => agent === 2)).toEqual(before.find(({ agent }) => agent === 2))
-  const told = await rig.store.read((tx) => tx.selectFrom('alert').select('mailbox').execute())
-  expect(told).toEqual([{ mailbox: 'mail' }])
+  const told = await rig.store.read((tx) => tx.selectFrom('alert').select(['mailbox', 'news']).execute())
+  expect(told).toEqual([
+    { mailbox: 'mail', news: '["opened","ended"]' },
+    { mailbox: 'mail', news: '["opened"]' },
+  ])
   const [record] = await rig.store.read((tx) => tx.selectFrom('audit').selectAll().execute())
   expect(JSON.parse(record?.line ?? '')).toMatchObject({
     act: 'endpoint.retire',

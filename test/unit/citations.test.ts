@@ -24,7 +24,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 /** What is wrong with a target: a file from the root, and perhaps an anchor in it. */
 function faultsOfTarget(target: string): string[] {
   const [file = '', anchor] = target.split('#')
-  if (!existsSync(join(ROOT, file))) return [`${file} is not there`]
+  if (file.startsWith('..') || !existsSync(join(ROOT, file))) return [`${file} is not there`]
   if (anchor === undefined || read(file).includes(`<a id="${anchor}"></a>`)) return []
   return [`${file} has no <a id="${anchor}"></a>`]
 }
@@ -58,7 +58,7 @@ function beside(file: string, text: string): string[] {
   const named = [...text.matchAll(elsewhere)].map(([word]) => `${word} is nowhere`)
   const reached = [...text.matchAll(/(?:\.\.\/)+shared(?![\w-])(?:\/[\w./-]*\w)?/g)]
     .map(([path]) => normalize(join(dirname(file), path)))
-    .filter((path) => !existsSync(join(ROOT, path)))
+    .filter((path) => path.startsWith('..') || !existsSync(join(ROOT, path)))
     .map((path) => `${path} is not there`)
   return [...named, ...reached]
 }
