@@ -166,6 +166,9 @@ describe('the write-ahead log', () => {
     for (let nth = 0; nth < 12; nth++) await write(store, 7_000)
     expect(await store.wal.bytes()).toBeGreaterThan(64 * 1024 * 1024)
     clock.pass(5_000)
+    await eventually(() => expect(lines()).not.toContain('shoumi_store_wal_bytes 0'))
+    expect(conditions.all()).toEqual([]) // as while a backup is made
+    clock.pass(60_000)
     await eventually(() =>
       expect(conditions.all()).toMatchObject([
         { code: 'store.wal-large', text: expect.stringContaining('more than 64 MiB') as string },

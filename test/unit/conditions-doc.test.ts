@@ -30,6 +30,15 @@ test('the table of coverage is the list', () => {
   for (const code of alwaysUnseen) expect(section).toContain(`\`${code}\``)
 })
 
+test('the page names each that is not shown at once, with its time, and what explains it', () => {
+  for (const [code, { visibleAfterMs, dependsOn }] of Object.entries({ ...agentConditions, ...collectorConditions })) {
+    if (visibleAfterMs !== undefined)
+      expect(section).toContain(`\`${code}\` is shown once it has lasted ${visibleAfterMs / 1000} s`)
+    if (dependsOn !== undefined)
+      expect(section).toMatch(new RegExp(`While .*\`${dependsOn}\`.*|\`${code}\` while \`${dependsOn}\``))
+  }
+})
+
 test.for([
   ['agent', agentConditions],
   ['collector', collectorConditions],

@@ -57,6 +57,7 @@ export const collectorConditions: ConditionKinds<CollectorArgs> = {
       zh: '等待正在进行的备份；结束遗留的 sqlite3 等程序，随后会自行缩小',
       en: 'Wait for a running backup; end a forgotten sqlite3 or another program that has collector.db open. It shrinks by itself then.',
     },
+    visibleAfterMs: 60_000, // a backup under full load takes less
   },
   'store.lost': {
     severity: 'critical',
