@@ -132,7 +132,7 @@ describe.skipIf(reason !== undefined)('lists', () => {
     })
     await using opened = await openFirstPage(tested)
     const { page } = opened
-    await page.getByText('本台信息密级：机密').waitFor()
+    await page.getByRole('banner').getByText('本台信息密级：机密').waitFor()
     await page.getByText('尚未取得国家保密科技测评中心检测证书').waitFor()
     const notices = page.getByRole('list', { name: '提示' }).getByRole('link')
     await page.getByRole('link', { name: '近 24 小时拒收' }).waitFor()
