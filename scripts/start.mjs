@@ -198,7 +198,7 @@ async function main() {
   console.log(`\nThe console (its certificate is this collector's own: the browser will ask):\n${page}\n`)
   console.log(
     password ??
-      'Sign in as admin with the password you chose. Forgotten: node_modules/.bin/node collector/cli.ts user reset admin --config data/collector.yaml\n',
+      'Sign in as admin with your password, or with the one-time password of the first start. Lost: node_modules/.bin/node collector/cli.ts user reset admin --config data/collector.yaml\n',
   )
   say('copy a file into data/demo-medium and watch it join the first incident; Ctrl-C stops')
 }
