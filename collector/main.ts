@@ -3,6 +3,7 @@ import type { Level } from '#shared/vocabulary/levels.ts'
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import { collectorActor, openAccess } from './access/acting.ts'
 import type { Channel } from './alerts/channels/channel.ts'
+import { checkCaFile } from './alerts/channels/mail-files.ts'
 import { mailChannels } from './alerts/channels/mail.ts'
 import { startOutbox, type Outbox } from './alerts/outbox.ts'
 import { dailyOf } from './alerts/routes.ts'
@@ -37,6 +38,7 @@ export type { Collector, Host }
 export async function startCollector(config: CollectorConfig, host: Host): Promise<Collector> {
   await using parts = new AsyncDisposableStack()
   const { clock } = host
+  if (config.mail) await checkCaFile(config.mail)
   const log = parts.use(openLog(config))
   const metrics = openMetrics(log)
   const conditions = openConditions(clock, log)

@@ -21,6 +21,7 @@ import { folderOfTest } from '../support/folder-of-test.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const repository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const route = '{ name: office, to: [b@example.org], level: secret }'
 let folder = ''
 let config = ''
 
@@ -104,6 +105,16 @@ describe('shoumi-collector', () => {
     await begin('init', '--config', other).done
     const ran = await begin('serve', '--config', other).done
     expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/a\.yaml:2 \/0\/severity .*expected/) })
+  })
+
+  test('a mail authority that is none ends serve with 2, the file and what to do', async () => {
+    const other = join(folder, 'mail.yaml')
+    const mail = `mail: { host: 127.0.0.1, port: 25, from: a@example.org, caFile: ca.der, routes: [${route}] }`
+    await writeFile(other, `${(await readFile(config, 'utf8')).replace('dataDir: data', 'dataDir: mail')}${mail}\n`)
+    await writeFile(join(folder, 'ca.der'), Buffer.from('3082010a02820101', 'hex'))
+    await begin('init', '--config', other).done
+    const ran = await begin('serve', '--config', other).done
+    expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/ca\.der:1 .*openssl x509 -inform der/) })
   })
 
   test('init makes a one-time password once; serve runs, enrols by the line of `token create`, and stops', async () => {

@@ -3,13 +3,15 @@ import { writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join } from 'node:path'
 import { simpleParser } from 'mailparser'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { dismiss, sendAgain } from '#collector/alerts/actions.ts'
+import { checkCaFile } from '#collector/alerts/channels/mail-files.ts'
 import { mailChannels, type MailConfig } from '#collector/alerts/channels/mail.ts'
 import { mailboxStates, type MailboxState } from '#collector/alerts/lists.ts'
 import { startOutbox, type Outbox } from '#collector/alerts/outbox.ts'
 import { mailboxesOf } from '#collector/alerts/routes.ts'
 import { openConditions } from '#collector/conditions.ts'
+import { ConfigError } from '#shared/vocabulary/yaml.ts'
 import { commitBatches } from '#collector/ingest/commit.ts'
 import { openHot } from '#collector/store/hot.ts'
 import { addEndpoint, agentOf, batchOf, openTestStore, type TestStore } from '../support/collector-store.ts'
@@ -275,7 +277,7 @@ test('a certificate of the office’s own authority, for another name, is taken 
   const config: MailConfig = { ...plainTo(server.port), tls: 'required' }
   await breach(kept, config)
   for (const [more, error] of [
-    [{}, /self[- ]signed/],
+    [{}, /^self-signed certificate; name its authority as mail\.caFile$/],
     [{ caFile }, /altnames/],
   ] as const) {
     await using _ = startSending(kept, { ...config, ...more })
@@ -285,6 +287,45 @@ test('a certificate of the office’s own authority, for another name, is taken 
   await using _ = startSending(kept, { ...config, caFile, serverName: 'smtp.office.test' })
   await isDelivered(kept)
   expect(server.received).toHaveLength(1)
+})
+
+const { cert: authority } = await makeCertificate()
+const der = Buffer.from(authority.replaceAll(/-----[^-]+-----/g, ''), 'base64')
+
+describe('an authority that cannot be used stops the start, and a mail that is sent later', () => {
+  test.each([
+    ['that is not there', undefined, /cannot be read: ENOENT/],
+    ['that is empty', '', /holds no certificate/],
+    ['in DER', der, /openssl x509 -inform der/],
+    ['that is a key', '-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n', /holds no certificate/],
+    ['with a damaged certificate behind a good one', `${authority}\n${authority.slice(0, 120)}`, /certificate 2 of 2/],
+    ['beyond the bound', ' '.repeat(1024 * 1024 + 1), /has 1048577 bytes/],
+  ])('a file %s', async (_, bytes, fault) => {
+    await using kept = await openTestStore()
+    await using server = await startMailServer()
+    const caFile = join(dirname(kept.file), 'ca.pem')
+    if (bytes !== undefined) await writeFile(caFile, bytes)
+    const error: unknown = await checkCaFile({ caFile }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(String(error)).toMatch(fault)
+    expect(String(error)).toContain(`${caFile}:1`)
+    await using sending = startSending(kept, { ...plainTo(server.port), caFile })
+    const done = { outcome: 'retry', reason: expect.stringMatching(fault) }
+    expect(await sending.outbox.test(OFFICE, 'admin')).toMatchObject(done)
+    expect(await sending.outbox.test(OFFICE, 'admin')).toMatchObject({ reason: expect.stringContaining(caFile) })
+    expect(server.attempts()).toBe(0)
+  })
+
+  test('a file of several, with a byte order mark and words between them, is taken', async () => {
+    await using kept = await openTestStore()
+    const { key, cert } = await makeCertificate()
+    const caFile = join(dirname(kept.file), 'ca.pem')
+    await writeFile(caFile, `\uFEFF${cert.replaceAll('\n', '\r\n')}\r\nThe old one:\r\n${authority}`)
+    await checkCaFile({ caFile })
+    await using server = await startMailServer({ server: { key, cert, disabledCommands: ['AUTH'] } })
+    await using sending = startSending(kept, { ...plainTo(server.port), caFile, tls: 'required' })
+    expect(await sending.outbox.test(OFFICE, 'admin')).toEqual({ outcome: 'delivered' })
+  })
 })
 
 test('an address that was refused gets what it missed once the server knows it and somebody asks', async () => {

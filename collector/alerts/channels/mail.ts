@@ -1,5 +1,4 @@
 /** Alerts by e-mail: one message for each recipient, over SMTP. A message has the same Message-ID however often it goes. */
-import { readFile } from 'node:fs/promises'
 import { createTransport } from 'nodemailer'
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js'
 import { isHigher, type Level } from '#shared/vocabulary/levels.ts'
@@ -9,6 +8,7 @@ import { recipientsOf, type Recipient, type MailRoute } from '../routes.ts'
 import { mailText } from '../text.ts'
 import type { Channel, Delivery } from './channel.ts'
 import { callBack, connectTo, trusting } from './mail-connection.ts'
+import { readSecrets, type Secrets } from './mail-files.ts'
 
 export interface MailConfig {
   readonly host: string
@@ -86,23 +86,6 @@ const threadOf = (incident: string, collector: string): { references: string } =
   references: `<${incident}@${collector}>`,
 })
 
-interface Secrets {
-  readonly password?: string
-  readonly ca?: string
-}
-
-async function readSecrets({ passwordFile, caFile }: MailConfig): Promise<Secrets | { readonly reason: string }> {
-  try {
-    return {
-      ...(passwordFile === undefined ? {} : { password: (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '') }),
-      ...(caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') }),
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown'
-    return { reason: `A file that the mail settings name cannot be read: ${reason}` }
-  }
-}
-
 function connection(config: MailConfig, { password, ca }: Secrets, signal: AbortSignal): SMTPTransport.Options {
   const { host, port, secure = false, user, serverName, ehloName } = config
   const tls = config.tls ?? (user === undefined ? 'offered' : 'required')
@@ -143,6 +126,9 @@ const listener = (told: { data: boolean }) => ({
   fatal: nothing,
 })
 
+/** What the system trusts is trusted already, and nobody starts Node by hand. */
+const nodesAdvice = /; if the root CA is installed locally, try running Node\.js with .*$/
+
 /** What a failure means. A refusal for good of this recipient or this message is one; a sender, a password or a
  *  certificate that is not accepted can be mended in the settings, so it is tried for ever. */
 function deliveryOf(error: unknown, dataSent: boolean): Delivery {
@@ -150,7 +136,7 @@ function deliveryOf(error: unknown, dataSent: boolean): Delivery {
   // What a server answers to a log-in may repeat the secret: of that only the code is told.
   const reason = command.startsWith('AUTH')
     ? `The mail server does not accept user or password (${responseCode ?? 'no code'})`
-    : forHeader(message)
+    : forHeader(message.replace(nodesAdvice, '; name its authority as mail.caFile'))
   if (permanent && (command === 'RCPT TO' || command === 'DATA')) return { outcome: 'refused', reason }
   return { outcome: dataSent && responseCode === undefined ? 'unseen' : 'retry', reason }
 }

@@ -19,7 +19,7 @@ const systemKinds: Kinds = [
 /** As the mail channel, Node's connections and SMTP replies say it (RFC 5321 §4.2). */
 const mailKinds: Kinds = [
   [/does not accept user or password|\b53[045]\b/i, '邮件服务器不接受所设账号或口令'],
-  [/cannot be read/i, '邮件配置所指文件无法读取'],
+  [/cannot be (read|used)/i, '邮件配置所指文件无法使用'],
   [/certificate|self[- ]signed|TLS|SSL/i, '邮件服务器证书不受信任'],
   [
     /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ECONNRESET|getaddrinfo|closed unexpectedly/i,

@@ -5,7 +5,8 @@ import { collectorConditions } from '#shared/vocabulary/conditions/collector.ts'
 
 test.for([
   ['The mail server does not accept user or password (535)', '邮件服务器不接受所设账号或口令'],
-  ['A file that the mail settings name cannot be read: ENOENT', '邮件配置所指文件无法读取'],
+  ['A file that the mail settings name cannot be read: ENOENT', '邮件配置所指文件无法使用'],
+  ['The file of mail.caFile cannot be used: /etc/ca.pem holds no certificate', '邮件配置所指文件无法使用'],
   ['self-signed certificate in certificate chain', '邮件服务器证书不受信任'],
   ['connect ECONNREFUSED 10.0.0.1:25', '无法连接邮件服务器'],
   ['getaddrinfo ENOTFOUND mail.example', '无法连接邮件服务器'],
