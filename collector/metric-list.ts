@@ -15,6 +15,7 @@ export const metricKinds = {
   shoumi_forks_total: { type: 'counter', help: 'Clones and restored disks seen.', labels: ['where'] },
   shoumi_sign_ins_total: { type: 'counter', help: 'Sign-ins to the console.', labels: ['outcome'] },
   shoumi_sessions_ended_total: { type: 'counter', help: 'Sessions of the console that ended.', labels: ['how'] },
+  shoumi_feeds_refused_total: { type: 'counter', help: 'Live feeds of the console not given.', labels: ['bound'] },
   shoumi_agents_connected: { type: 'gauge', help: 'Agents connected now.', labels: [] },
   shoumi_store_wal_bytes: { type: 'gauge', help: 'What waits to be folded into the store.', labels: [] },
   shoumi_condition: { type: 'gauge', help: 'What is not well.', labels: ['code', 'severity'] },

@@ -5,6 +5,7 @@ import { refusals, type Refusal } from '#shared/wire/messages.ts'
 import { signInOutcomes } from './access/authenticate.ts'
 import { sessionEnds } from './access/session-acts.ts'
 import type { SessionCounts } from './access/sessions.ts'
+import { type FeedBound, feedBounds } from './api/feed-places.ts'
 import type { Log } from '#base/log.ts'
 
 /** Why a peer that is no known agent was sent away: it costs a count and nothing else. */
@@ -48,6 +49,7 @@ export interface Metrics extends SessionCounts {
   readonly forkSeen: (agent: string) => void
   readonly cloneSeen: (agent: string) => void
   readonly agentEnrolled: (agent: string, outcome: 'new' | 'again') => void
+  readonly feedRefused: (bound: FeedBound) => void
   readonly agentConnected: (change: 1 | -1) => void
   /** More text of the same form: what another part counts by itself. */
   readonly include: (lines: () => readonly string[]) => void
@@ -64,6 +66,7 @@ export function openMetrics(log: Log): Metrics {
   const forks = counter('shoumi_forks_total', ['log', 'enrolment'])
   const signIns = counter('shoumi_sign_ins_total', signInOutcomes)
   const ends = counter('shoumi_sessions_ended_total', sessionEnds)
+  const feeds = counter('shoumi_feeds_refused_total', feedBounds)
   const others: (() => readonly string[])[] = []
   let used: readonly (() => readonly string[])[] = []
   let connected = 0
@@ -96,13 +99,14 @@ export function openMetrics(log: Log): Metrics {
     },
     signIn: (outcome) => signIns.add(outcome),
     sessionEnded: (how) => ends.add(how),
+    feedRefused: (bound) => feeds.add(bound),
     include: (lines) => others.push(lines),
     use(lines) {
       used = lines
     },
     text: () =>
       [
-        ...[messages, peers, entries, enrolled, forks, signIns, ends].flatMap(({ lines }) => lines()),
+        ...[messages, peers, entries, enrolled, forks, signIns, ends, feeds].flatMap(({ lines }) => lines()),
         ...metricLines('shoumi_agents_connected', [[connected]]),
         ...[...others, ...used].flatMap((lines) => lines()),
         '',

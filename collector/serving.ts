@@ -61,6 +61,7 @@ export const startConsole = (
       health: () => conditions.all().find(({ code }) => code === STORE_FAILED)?.code,
       metrics: metrics.text,
       refused: metrics.peerRefused,
+      feedRefused: metrics.feedRefused,
       log,
       tls: trust.server,
     },

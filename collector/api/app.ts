@@ -20,6 +20,7 @@ import { type AlertParts, alertRoutes } from './alerts.ts'
 import { collectorHealthRoutes } from './collector-health.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { eventRoutes } from './events.ts'
+import type { FeedBound } from './feed-places.ts'
 import { feedRoutes } from './feed.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
@@ -81,6 +82,8 @@ export interface ApiParts {
   readonly log: Pick<Log, 'error'>
   /** A connection was cut: there are as many as may be, or it was silent in a crowd. */
   readonly refused: (reason: Crowded, peer: string) => void
+  /** A feed was refused: there are as many as may be. */
+  readonly feedRefused: (bound: FeedBound) => void
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string }
 }

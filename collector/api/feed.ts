@@ -14,18 +14,15 @@ import { endpointById } from '#collector/ledgers/endpoint-list.ts'
 import type { LiveChange, Live } from '#collector/live.ts'
 import { readFeedPlace, writeFeedPlace } from './cursor.ts'
 import { endpointView } from './endpoint-view.ts'
+import { openPlaces, type FeedBound } from './feed-places.ts'
 import { type FeedPage, type FeedSource, writeFeed } from './feed-writer.ts'
 import type { Log } from '#base/log.ts'
 import { allow, callerOf, sessionOf } from './guard.ts'
 import { incidentView, type Texts } from './incident-view.ts'
 import { outlet } from './outlet.ts'
-import { Problem } from './problem.ts'
 import { EndpointShape } from './shapes/endpoint.ts'
 import { FeedHeaders, FeedQuery } from './shapes/feed.ts'
 import { IncidentShape } from './shapes/incident.ts'
-
-/** Open pages of all people together; with more, the next is told to come back. */
-const MAX_CLIENTS = 64
 
 /** To take the last word; then the socket goes. */
 const LAST_WORD_MS = 10_000
@@ -36,6 +33,8 @@ export interface FeedParts {
   readonly texts: Texts
   readonly live: Live
   readonly clock: Clock
+  /** Somebody was told to come back: there are as many feeds as may be. */
+  readonly feedRefused: (bound: FeedBound) => void
   readonly log: Pick<Log, 'error'>
 }
 
@@ -44,6 +43,7 @@ export const feedRoutes =
   async (app) => {
     const stopping = new AbortController()
     const open = new Set<Promise<void>>()
+    const places = openPlaces(parts.feedRefused)
     app.addHook('preClose', async () => {
       stopping.abort()
       await Promise.all(open)
@@ -53,14 +53,16 @@ export const feedRoutes =
       schema: { querystring: FeedQuery, headers: FeedHeaders, produces: ['text/event-stream'] },
       config: allow('incidents.read'),
       handler: async (request, reply) => {
-        if (open.size >= MAX_CLIENTS)
-          throw new Problem('unavailable', `${MAX_CLIENTS} pages are open already; close one.`, {
-            retryAfterSeconds: 30,
-          })
+        using held = new DisposableStack()
+        held.use(places.take(sessionOf(request).account.id))
         const after = request.headers['last-event-id'] ?? request.query.after
         const source = await openSource(parts, request, reply, after)
         begin(reply)
-        const served = serve(parts, request, reply, source, stopping.signal).finally(() => open.delete(served))
+        const kept = held.move()
+        const served = serve(parts, request, reply, source, stopping.signal).finally(() => {
+          open.delete(served)
+          kept.dispose()
+        })
         open.add(served)
       },
     })

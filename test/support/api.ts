@@ -90,6 +90,7 @@ export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi
     metrics: () => 'shoumi_up 1\n',
     log: { error: (sentence: string, fields?: object) => failures.push({ sentence, ...fields }) },
     refused: (reason, peer) => void failures.push({ [reason]: peer }),
+    feedRefused: (bound) => counted.push(`feed: ${bound}`),
     tls: await certificate(),
     ...over,
   }

@@ -1,15 +1,25 @@
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { connect } from 'node:tls'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { outlet } from '#collector/api/outlet.ts'
 import { type FeedSource, writeFeed } from '#collector/api/feed-writer.ts'
 import { resetPassword } from '#collector/access/accounts.ts'
+import { hashOfCookie } from '#collector/access/session-acts.ts'
 import { collectorActs } from '#collector/incidents/workflow/collector-acts.ts'
 import { openLive } from '#collector/live.ts'
+import { insertAccount, insertSession } from '#collector/store/accounts.ts'
 import { stampRevisions } from '#collector/store/incidents.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
-import { clientOf, NEXT_PASSWORD, openTestApi, signedIn, testing, type TestApi } from '../../support/api.ts'
+import {
+  type Client,
+  clientOf,
+  NEXT_PASSWORD,
+  openTestApi,
+  signedIn,
+  testing,
+  type TestApi,
+} from '../../support/api.ts'
 import { addEndpoint } from '../../support/collector-store.ts'
 import { start } from '../../support/events.ts'
 import { openFeed } from '../../support/feed.ts'
@@ -162,13 +172,71 @@ test('the collector says goodbye to a feed when it stops, and stops at once', as
   expect(await feed.next(({ event: name }) => name === 'end')).toMatchObject({ data: { reason: 'shutting-down' } })
 })
 
-test('nobody gets a feed without a session, and the sixty-fifth is told to come back', async () => {
+const MOST = 64
+const OF_ACCOUNT = 16
+
+/** Somebody else's session, as if they had signed in. */
+async function sessionOfOther({ store, api }: TestApi, name: string): Promise<Client> {
+  const cookie = `cookie-of-${name}`
+  await store.write(async (tx) => {
+    const account = { name, role: 'bootstrap', password_hash: '', must_change: 0, created_at: 1 } as const
+    const account_id = await insertAccount(tx, account)
+    const life = { created_at: 1, expires_at: Date.now() + 3_600_000 }
+    await insertSession(tx, { hash: hashOfCookie(cookie), account_id, csrf: name, ...life })
+  })
+  return { ...clientOf(api.url), cookie: () => `__Host-shoumi=${cookie}` }
+}
+
+test('nobody gets a feed without a session', async () => {
   await using tested = await openTestApi()
   expect((await clientOf(tested.api.url).call('GET', '/api/v1/feed')).status).toBe(401)
-  const client = await signedIn(tested)
-  const feeds = await Promise.all(range(0, 64).map(() => openFeed(client, tested.api.url)))
-  const answer = await client.call('GET', '/api/v1/feed')
-  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '30' } })
+})
+
+test('an account gets its share of the feeds, however many ask at once; others get theirs, up to what there is', async () => {
+  await using tested = await openTestApi()
+  const { url } = tested.api
+  const others: Client[] = []
+  for (const name of ['b', 'c', 'd', 'e', 'f']) others.push(await sessionOfOther(tested, name))
+  const feeds: Awaited<ReturnType<typeof openFeed>>[] = []
+  const open = async (client: Client, count: number): Promise<(number | undefined)[]> => {
+    const asked = await Promise.all(range(0, count).map(() => openFeed(client, url)))
+    feeds.push(...asked)
+    return asked.map(({ status }) => status).toSorted()
+  }
+  const greedy = await signedIn(tested)
+  const granted = Array<number>(OF_ACCOUNT).fill(200)
+  expect(await open(greedy, OF_ACCOUNT + 10)).toEqual([...granted, ...Array<number>(10).fill(429)])
+  expect(await greedy.call('GET', '/api/v1/feed')).toMatchObject({ status: 429, headers: { 'retry-after': '30' } })
+  expect(tested.counted.filter((what) => what === 'feed: account')).toHaveLength(11)
+  for (const other of others.slice(0, MOST / OF_ACCOUNT - 1)) expect(await open(other, OF_ACCOUNT)).toEqual(granted)
+  const [late] = others.slice(-1)
+  if (late === undefined) throw new Error('There are five others.')
+  expect(await open(late, 1)).toEqual([503])
+  expect(feeds.at(-1)).toMatchObject({ headers: { 'retry-after': '30' } })
+  expect(tested.counted).toContain('feed: all')
+  for (const feed of feeds) feed[Symbol.dispose]()
+  await vi.waitFor(async () => expect(await open(greedy, 1)).toEqual([200]), { timeout: 5_000 })
+  expect(await open(late, OF_ACCOUNT)).toEqual(granted)
   for (const feed of feeds) feed[Symbol.dispose]()
   expect(tested.failures).toEqual([])
+})
+
+test('a browser that leaves before its feed began leaves its place to the next', async () => {
+  await using tested = await openTestApi()
+  const client = await signedIn(tested)
+  const { port } = new URL(tested.api.url)
+  const asking = `GET /api/v1/feed HTTP/1.1\r\nHost: shoumi\r\nCookie: ${client.cookie()}\r\n\r\n`
+  for (let gone = 0; gone < 2 * OF_ACCOUNT; gone++) {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    socket.write(asking, () => socket.destroy())
+    await once(socket, 'close')
+  }
+  await vi.waitFor(
+    async () => {
+      using feed = await openFeed(client, tested.api.url)
+      expect(feed.status).toBe(200)
+    },
+    { timeout: 3_000 },
+  )
 })
