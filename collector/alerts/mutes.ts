@@ -21,14 +21,16 @@ const MAX_MUTE_DAYS = 366
 const DAY_MS = 86_400_000
 const MUTES_LISTED = 500
 
-export type MuteRefused = 'no-endpoint' | 'past' | 'too-far'
+export type MuteRefused = 'no-rule' | 'no-endpoint' | 'past' | 'too-far'
 
-/** Takes the place of one that is in force for that rule and endpoint. */
+/** Takes the place of one that is in force for that rule and endpoint. `isRule`: of the policy in force; a misspelt one would
+ *  mute nothing, and nobody would know. */
 export async function muteRule(
   tx: Tx,
   { rule, endpointId, until, reason, by }: NewMute,
-  now: number,
+  { now, isRule }: { readonly now: number; readonly isRule: (rule: string) => boolean },
 ): Promise<{ ok: true; id: number } | { ok: false; why: MuteRefused }> {
+  if (!isRule(rule)) return { ok: false, why: 'no-rule' }
   if (until <= now) return { ok: false, why: 'past' }
   if (until > now + MAX_MUTE_DAYS * DAY_MS) return { ok: false, why: 'too-far' }
   if (!(await hasEndpoint(tx, endpointId))) return { ok: false, why: 'no-endpoint' }

@@ -12,7 +12,9 @@ import { MuteList, MuteRequest, MuteShape } from './shapes/action.ts'
 import { EndpointId } from './shapes/endpoint.ts'
 import { Nothing } from './shapes/words.ts'
 
-const refusals: Readonly<Record<MuteRefused, () => Problem>> = {
+const refusals: Readonly<Record<MuteRefused, (asked: { readonly rule: string }) => Problem>> = {
+  'no-rule': ({ rule }) =>
+    new Problem('bad-mute', `No rule “${rule}” is in force; take the id of one.`, { reason: 'no-rule' }),
   'no-endpoint': () => new Problem('not-found', 'There is no such endpoint.'),
   past: () => new Problem('bad-mute', 'Take a date that lies ahead.', { reason: 'past' }),
   'too-far': () => new Problem('bad-mute', 'Take a date within the next 366 days.', { reason: 'too-far' }),
@@ -34,6 +36,8 @@ function view({ endpointId, endpoint, department, ...mute }: ListedMute, texts: 
 export const muteRoutes =
   ({ access, clock, texts }: MuteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const isRule = (id: string): boolean => texts.rule(id) !== undefined
+
     app.get('/mutes', {
       schema: { response: { 200: MuteList } },
       config: allow('endpoints.read'),
@@ -70,13 +74,13 @@ export const muteRoutes =
               ? { act: 'rule.mute', subject: { kind: 'rule', id: rule }, reason, after: { endpointId, until } }
               : undefined,
           async (tx): Promise<Muted> => {
-            const result = await muteRule(tx, { rule, endpointId, until, reason, by: actor.name }, now)
+            const result = await muteRule(tx, { rule, endpointId, until, reason, by: actor.name }, { now, isRule })
             if (!result.ok) return result
             const all = await seenMutes(tx, visibleTo(actor), { endpointId, now })
             return { ok: true, mute: all.find(({ id }) => id === result.id) }
           },
         )
-        if (!made.ok) throw refusals[made.why]()
+        if (!made.ok) throw refusals[made.why]({ rule })
         if (made.mute === undefined) throw new Error(`The mute of ${rule} is not there.`)
         return reply.code(201).send(view(made.mute, texts))
       },

@@ -319,7 +319,7 @@ test('a muted rule is noted and alerts nobody, until its mute ends or is lifted'
   await using outbox = rig.outbox([office])
   const now = rig.clock.wall()
   const mute = { rule: 'foreign-network', endpointId: 1, until: now + DAY, reason: 'new cabling', by: 'admin' }
-  const made = await rig.store.write((tx) => muteRule(tx, mute, now))
+  const made = await rig.store.write((tx) => muteRule(tx, mute, { now, isRule: () => true }))
   flap(rig)
   await rig.commit()
   rig.life.plug(1) // another rule
@@ -342,7 +342,7 @@ test('a mute that ends while an incident is on: what breaks a rule afterwards is
   const now = rig.clock.wall()
   for (const rule of ['unregistered-medium', 'file-copied']) {
     const mute = { rule, endpointId: 1, until: now + HOUR, reason: 'an audit', by: 'admin' }
-    await rig.store.write((tx) => muteRule(tx, mute, now))
+    await rig.store.write((tx) => muteRule(tx, mute, { now, isRule: () => true }))
   }
   for (const n of [1, 2]) {
     rig.life.plug(n)

@@ -123,18 +123,25 @@ test('a rule is muted on an endpoint until a date, by name and with a reason: it
   ])
 })
 
-test('a mute needs a date that lies ahead, within a year or so, an endpoint that there is, and a reason', async () => {
+test('a mute needs a rule in force, a date that lies ahead, within a year or so, an endpoint that there is, and a reason', async () => {
   await using tested = await openTestApi()
   await addEndpoint(tested.store, 1)
   const client = await signedIn(tested)
-  const mute = { rule: 'r', until: Date.now() + DAY, reason: 'why' }
+  const mute = { rule: 'foreign-network', until: Date.now() + DAY, reason: 'why' }
   for (const [path, json, status] of [
     ['endpoints/1/mutes', { ...mute, until: Date.now() - 1 }, 422],
     ['endpoints/1/mutes', { ...mute, until: Date.now() + 400 * DAY }, 422],
     ['endpoints/1/mutes', { ...mute, reason: ' ' }, 400],
     ['endpoints/1/mutes', { ...mute, reason: '\u200B' }, 400],
+    ['endpoints/1/mutes', { ...mute, rule: 'foreign-netwrok' }, 422],
+    ['endpoints/1/mutes', { ...mute, rule: 'constructor' }, 422],
     ['endpoints/9/mutes', mute, 404],
     ['endpoints/x/mutes', mute, 400],
   ] as const)
     expect([path, json, (await post(client, path, json)).status]).toEqual([path, json, status])
+  expect(await post(client, 'endpoints/1/mutes', { ...mute, rule: 'foreign-netwrok' })).toMatchObject({
+    body: { reason: 'no-rule', detail: expect.stringContaining('foreign-netwrok') },
+  })
+  expect(itemsOf(await client.call('GET', '/api/v1/endpoints/1/mutes'))).toEqual([])
+  expect((await auditOf(tested.store)).filter(({ act }) => act.startsWith('rule.'))).toEqual([])
 })
