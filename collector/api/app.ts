@@ -50,6 +50,10 @@ const connectionLimits: ConnectionLimits = {
   paced: false, // requests are (REQUESTS_PER_MINUTE)
   lookEveryMs: 1_000,
 }
+/** From its first byte to its last. */
+const REQUEST_MS = 30_000
+/** Node's own: half a minute between looks, and a minute for headers, which would be the request's wherever that is less. */
+const requestTimes = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 }
 /** Nothing that is taken is larger than a reason of 2,000 characters. */
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -97,10 +101,10 @@ export interface Api extends AsyncDisposable {
 /** Takes requests when it resolves. Disposing ends the feeds, then every connection. */
 export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Api> {
   const app = fastify({
-    https: { ...parts.tls, minVersion: 'TLSv1.2' },
+    https: { ...parts.tls, minVersion: 'TLSv1.2', ...requestTimes },
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_MS, // again: the framework sets its own, none, over that of the server
     routerOptions: { maxParamLength: 64 },
     logger: false,
   })

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../../support/api.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const [MOST, OF_ADDRESS] = [1_024, 256] // collector/api/app.ts
+const JSON_OF_100 = 'Content-Type: application/json\r\nContent-Length: 100\r\n'
 const sockets: Socket[] = []
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
@@ -49,3 +51,25 @@ describe('connections to the console', () => {
     expect(late?.closed).toBe(false)
   })
 })
+
+test('a request that does not come to its end is cut after half a minute, in its headers or in its body', async () => {
+  await using rig = await openTestApi()
+  const begun = Date.now()
+  const asked = ['GET /healthz HTTP/1.1\r\nHost: a', `POST /api/v1/session HTTP/1.1\r\nHost: a\r\n${JSON_OF_100}\r\n{`]
+  const took = await Promise.all(
+    asked.map(async (text) => {
+      const socket = connectTls({
+        port: Number(new URL(rig.api.url).port),
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+      })
+      sockets.push(socket.on('error', () => undefined).resume())
+      await once(socket, 'secureConnect')
+      socket.write(text)
+      await once(socket, 'close')
+      return Date.now() - begun
+    }),
+  )
+  for (const ms of took) expect(ms).toBeGreaterThan(29_000)
+  for (const ms of took) expect(ms).toBeLessThan(33_000)
+}, 80_000)
