@@ -11,6 +11,7 @@ import { countRefusalsSince } from '#collector/store/refusals.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Errand } from './attempt.ts'
 import { mailId } from './letter.ts'
+import { LONGEST_PAUSE_MS } from './standing.ts'
 
 /** What is not well, as the collector's conditions say it. */
 export interface NotWell {
@@ -37,7 +38,11 @@ const MINUTE_MS = 60_000
 /** Endpoints that a daily mail names; the rest is counted. */
 const MAX_UNSEEN = 20
 /** Alerts that could have gone out for longer than this are late. */
-export const LATE_MS = 5 * MINUTE_MS
+const LATE_MS = 5 * MINUTE_MS
+
+/** Does that which could have gone out since then wait too long? So does what came to be due further ahead than anything is
+ *  put off: that was written before the clock was set back. */
+export const isLate = (since: number, now: number): boolean => since < now - LATE_MS || since > now + LONGEST_PAUSE_MS
 
 const isoDate = (ms: number): string => dateOf(ms).toISOString().slice(0, 10)
 
@@ -71,7 +76,7 @@ async function dailyReport(
   tx: Tx,
   { date, conditions, now }: { date: string; conditions: readonly NotWell[]; now: number },
 ): Promise<DailyReport> {
-  const late = (await waitingCounts(tx)).filter(({ oldestAt }) => oldestAt < now - LATE_MS)
+  const late = (await waitingCounts(tx)).filter(({ oldestAt }) => isLate(oldestAt, now))
   return {
     date,
     conditions,

@@ -5,7 +5,7 @@ import type { Conditions } from '#collector/conditions.ts'
 import { refusedCounts, waitingCounts, type WaitingCount } from '#collector/store/alert-views.ts'
 import { allMailboxes, type MailboxRow } from '#collector/store/mailboxes.ts'
 import type { Delivery } from './channels/channel.ts'
-import { LATE_MS } from './daily.ts'
+import { isLate } from './daily.ts'
 import type { Keeping } from './attempt.ts'
 import { NO_MAIL } from './routes.ts'
 
@@ -64,7 +64,7 @@ export function openAlertHealth({
 
 /** Without counts: a text that changes is a line in the log each time. */
 function tell(conditions: HealthConditions, { waiting, refused, mailboxes }: Seen, now: number): void {
-  const late = waiting.filter(({ oldestAt }) => oldestAt < now - LATE_MS).map(({ mailbox }) => mailbox)
+  const late = waiting.filter(({ oldestAt }) => isLate(oldestAt, now)).map(({ mailbox }) => mailbox)
   if (late.length === 0) conditions.clear('alerts.waiting')
   else conditions.raise('alerts.waiting', { mailboxes: late.includes(NO_MAIL) ? undefined : named(late) })
 

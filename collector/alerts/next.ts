@@ -57,7 +57,10 @@ async function dueErrand(
   const fresh = await freshAlerts(tx, { mailbox, since: now - FRESH_MS, now, limit: MAX_SINGLE + 1 })
   if (fresh.length > 0 && fresh.length <= MAX_SINGLE) return firstOf(fresh)
   // Whether it is well again is seen by one mail too, at the cost of a row: a digest would mark and free all of them.
-  if (failures > 0 && digest === null) return firstOf(await freshAlerts(tx, { mailbox, since: 0, now, limit: 1 }))
+  if (failures > 0 && digest === null) {
+    const newest = await freshAlerts(tx, { mailbox, since: 0, now, limit: 1 })
+    return firstOf(newest) ?? firstOf(due) // of what came to be due before the clock was set back none is the newest
+  }
   return all ? digestMail(mailbox, digest) : undefined
 }
 
