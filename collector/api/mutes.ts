@@ -36,8 +36,6 @@ function view({ endpointId, endpoint, department, ...mute }: ListedMute, texts: 
 export const muteRoutes =
   ({ access, clock, texts }: MuteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const isRule = (id: string): boolean => texts.rule(id) !== undefined
-
     app.get('/mutes', {
       schema: { response: { 200: MuteList } },
       config: allow('endpoints.read'),
@@ -74,7 +72,8 @@ export const muteRoutes =
               ? { act: 'rule.mute', subject: { kind: 'rule', id: rule }, reason, after: { endpointId, until } }
               : undefined,
           async (tx): Promise<Muted> => {
-            const result = await muteRule(tx, { rule, endpointId, until, reason, by: actor.name }, { now, isRule })
+            const mute = { rule, endpointId, until, reason, by: actor.name }
+            const result = await muteRule(tx, mute, { now, isRule: (id) => texts.rule(id) !== undefined })
             if (!result.ok) return result
             const all = await seenMutes(tx, visibleTo(actor), { endpointId, now })
             return { ok: true, mute: all.find(({ id }) => id === result.id) }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { connect } from 'node:tls'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { outlet } from '#collector/api/outlet.ts'
 import { type FeedSource, writeFeed } from '#collector/api/feed-writer.ts'
 import { resetPassword } from '#collector/access/accounts.ts'
@@ -22,6 +22,7 @@ import {
 } from '../../support/api.ts'
 import { addEndpoint } from '../../support/collector-store.ts'
 import { start } from '../../support/events.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openFeed } from '../../support/feed.ts'
 import { addIncident, putIncident } from '../../support/put-incidents.ts'
 
@@ -198,10 +199,10 @@ test('an account gets its share of the feeds, however many ask at once; others g
   const others: Client[] = []
   for (const name of ['b', 'c', 'd', 'e', 'f']) others.push(await sessionOfOther(tested, name))
   const feeds: Awaited<ReturnType<typeof openFeed>>[] = []
-  const open = async (client: Client, count: number): Promise<(number | undefined)[]> => {
+  const open = async (client: Client, count: number): Promise<number[]> => {
     const asked = await Promise.all(range(0, count).map(() => openFeed(client, url)))
     feeds.push(...asked)
-    return asked.map(({ status }) => status).toSorted()
+    return asked.map(({ status = 0 }) => status).toSorted((a, b) => a - b)
   }
   const greedy = await signedIn(tested)
   const granted = Array<number>(OF_ACCOUNT).fill(200)
@@ -215,7 +216,7 @@ test('an account gets its share of the feeds, however many ask at once; others g
   expect(feeds.at(-1)).toMatchObject({ headers: { 'retry-after': '30' } })
   expect(tested.counted).toContain('feed: all')
   for (const feed of feeds) feed[Symbol.dispose]()
-  await vi.waitFor(async () => expect(await open(greedy, 1)).toEqual([200]), { timeout: 5_000 })
+  await eventually(async () => expect(await open(greedy, 1)).toEqual([200]))
   expect(await open(late, OF_ACCOUNT)).toEqual(granted)
   for (const feed of feeds) feed[Symbol.dispose]()
   expect(tested.failures).toEqual([])
@@ -232,11 +233,8 @@ test('a browser that leaves before its feed began leaves its place to the next',
     socket.write(asking, () => socket.destroy())
     await once(socket, 'close')
   }
-  await vi.waitFor(
-    async () => {
-      using feed = await openFeed(client, tested.api.url)
-      expect(feed.status).toBe(200)
-    },
-    { timeout: 3_000 },
-  )
+  await eventually(async () => {
+    using feed = await openFeed(client, tested.api.url)
+    expect(feed.status).toBe(200)
+  })
 })
