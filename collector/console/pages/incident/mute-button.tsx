@@ -21,11 +21,15 @@ interface MuteButtonProps {
   readonly session: SessionView
 }
 
+/** Those in force: of another no title is known, and it cannot be muted. */
+const rulesInForce = ({ rules }: IncidentView) =>
+  rules.flatMap(({ rule, title }) => (title === undefined ? [] : [{ rule, title }]))
+
 export function MuteButton({ incident, session }: MuteButtonProps) {
   const { t } = useSpeech()
   const [isOpen, setOpen] = useState(false)
   const [isMade, setMade] = useState(false)
-  if (!session.rights.includes('mutes.act') || incident.rules.length === 0) return null
+  if (!session.rights.includes('mutes.act') || rulesInForce(incident).length === 0) return null
   return (
     <>
       <Button onClick={() => setOpen(true)}>{t.mutes.make}</Button>
@@ -51,7 +55,7 @@ export function MuteButton({ incident, session }: MuteButtonProps) {
 function MuteDialog({ incident, session, close }: MuteButtonProps & { close: (made: boolean) => void }) {
   const { t, say } = useSpeech()
   const client = useQueryClient()
-  const [rule, setRule] = useState(incident.rules[0]?.rule ?? '')
+  const [rule, setRule] = useState(rulesInForce(incident)[0]?.rule ?? '')
   const [until, setUntil] = useState(() => day(Date.now() + PROPOSED_DAYS * DAY_MS))
   const [reason, setReason] = useState('')
   const { mutate, isPending, error } = useMutation({
@@ -81,10 +85,7 @@ function MuteDialog({ incident, session, close }: MuteButtonProps & { close: (ma
         <Select
           id="mute-rule"
           value={rule}
-          options={incident.rules.map((broken) => ({
-            value: broken.rule,
-            label: broken.title === undefined ? broken.rule : say(broken.title),
-          }))}
+          options={rulesInForce(incident).map(({ rule: value, title }) => ({ value, label: say(title) }))}
           onChange={setRule}
         />
         <label htmlFor="mute-until">{t.mutes.untilDay}</label>
