@@ -54,6 +54,8 @@ const connectionLimits: ConnectionLimits = {
 const REQUEST_MS = 30_000
 /** Node's own: half a minute between looks, and a minute for headers, which would be the request's wherever that is less. */
 const requestTimes = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 }
+/** Without a byte either way; of an answer that is under way Node looks twice. A feed says something more often. */
+const STALLED_MS = 30_000
 /** Nothing that is taken is larger than a reason of 2,000 characters. */
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -104,6 +106,7 @@ export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Ap
     https: { ...parts.tls, minVersion: 'TLSv1.2', ...requestTimes },
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    connectionTimeout: STALLED_MS,
     requestTimeout: REQUEST_MS, // again: the framework sets its own, none, over that of the server
     routerOptions: { maxParamLength: 64 },
     logger: false,

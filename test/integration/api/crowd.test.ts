@@ -1,8 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../../support/api.ts'
+import { startTestCollector } from '../../support/collector.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const [MOST, OF_ADDRESS] = [1_024, 256] // collector/api/app.ts
@@ -73,3 +77,21 @@ test('a request that does not come to its end is cut after half a minute, in its
   for (const ms of took) expect(ms).toBeGreaterThan(29_000)
   for (const ms of took) expect(ms).toBeLessThan(33_000)
 }, 80_000)
+
+test('whoever asks and takes no answer is cut within a minute', async () => {
+  await using rig = await startTestCollector()
+  await mkdir(join(rig.folder, 'pages', 'assets'))
+  await writeFile(join(rig.folder, 'pages', 'assets', 'large.js'), Buffer.alloc(64 * 1024 * 1024)) // more than sockets hold
+  const served = Promise.withResolvers<Socket>()
+  const onRequest = (message: unknown): void => served.resolve((message as { socket: Socket }).socket)
+  subscribe('http.server.request.start', onRequest)
+  const { port } = new URL(rig.now().consoleUrl)
+  const socket = connectTls({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false })
+  sockets.push(socket.on('error', () => undefined).pause())
+  await once(socket, 'secureConnect')
+  socket.write('GET /assets/large.js HTTP/1.1\r\nHost: a\r\n\r\n')
+  const theirs = await served.promise
+  unsubscribe('http.server.request.start', onRequest)
+  await eventually(() => expect(theirs.closed).toBe(true), { timeout: 100_000 })
+  expect(theirs.bytesWritten).toBeLessThan(64 * 1024 * 1024)
+})
