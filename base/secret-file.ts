@@ -28,9 +28,17 @@ export async function makeSecretFile(file: string, content: string | Uint8Array)
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    throw named(file, error)
   } finally {
     await handle.close()
   }
+}
+
+/** What fails on an open file is told by the system without its name. */
+function named(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  return Object.assign(new Error(`${file}: ${error.message}`, { cause: error }), { code: error.code })
 }
 
 /** The names in a folder are on the disk when it resolves. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeSecretFile, readIfThere, writeSecretFile } from '#base/secret-file.ts'
 import { folderOfTest } from '../../support/folder-of-test.ts'
+import { noSmallDisk, smallDisk } from '../../support/small-disk.ts'
 
 test('only its owner reads it, whole, and nothing else is left in the folder', async () => {
   const file = join(folderOfTest(), 'new', 'key')
@@ -59,3 +60,16 @@ test('there is none: undefined; any other trouble is said', async () => {
   expect(await readIfThere(join(directory, 'none'))).toBeUndefined()
   await expect(readIfThere(directory)).rejects.toMatchObject({ code: 'EISDIR' })
 })
+
+test.skipIf(noSmallDisk() !== undefined)(
+  'where there is no room it says for which file, and leaves nothing',
+  async () => {
+    using disk = smallDisk(1)
+    if (disk === undefined) throw new Error('no disk')
+    await disk.fill()
+    const file = join(disk.folder, 'key')
+    const error: unknown = await writeSecretFile(file, 'x'.repeat(100_000)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'ENOSPC', message: expect.stringContaining(file) })
+    expect(await readdir(disk.folder)).toEqual(['filler'])
+  },
+)
