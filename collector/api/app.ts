@@ -52,8 +52,6 @@ const connectionLimits: ConnectionLimits = {
 }
 /** From its first byte to its last. */
 const REQUEST_MS = 30_000
-/** Node's own: half a minute between looks, and a minute for headers, which would be the request's wherever that is less. */
-const requestTimes = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 }
 /** Without a byte either way; of an answer that is under way Node looks twice. A feed says something more often. */
 const STALLED_MS = 30_000
 /** Nothing that is taken is larger than a reason of 2,000 characters. */
@@ -65,6 +63,9 @@ export interface ApiOptions {
   readonly port: number
   /** The folder with the built console. */
   readonly pagesDir: string
+  /** How long a request may take, and a connection may stall; absent: half a minute each. */
+  readonly requestMs?: number
+  readonly stalledMs?: number
 }
 
 export interface ApiParts {
@@ -102,12 +103,19 @@ export interface Api extends AsyncDisposable {
 
 /** Takes requests when it resolves. Disposing ends the feeds, then every connection. */
 export async function startApi(options: ApiOptions, parts: ApiParts): Promise<Api> {
+  const { requestMs = REQUEST_MS, stalledMs = STALLED_MS } = options
+  // Node's own are half a minute between looks, and a minute for headers, which would be the request's wherever that is less.
+  const times = {
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.ceil(requestMs / 30),
+  }
   const app = fastify({
-    https: { ...parts.tls, minVersion: 'TLSv1.2', ...requestTimes },
+    https: { ...parts.tls, minVersion: 'TLSv1.2', ...times },
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
-    connectionTimeout: STALLED_MS,
-    requestTimeout: REQUEST_MS, // again: the framework sets its own, none, over that of the server
+    connectionTimeout: stalledMs,
+    requestTimeout: requestMs, // again: the framework sets its own, none, over that of the server
     routerOptions: { maxParamLength: 64 },
     logger: false,
   })

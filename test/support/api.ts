@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { type Access, type Actor, openAccess } from '#collector/access/acting.ts'
-import { startApi, type Api, type ApiParts } from '#collector/api/app.ts'
+import { startApi, type Api, type ApiOptions, type ApiParts } from '#collector/api/app.ts'
 import type { Texts } from '#collector/api/incident-view.ts'
 import { openCommitter, type Committer } from '#collector/ingest/committer.ts'
 import { openLive, type Live } from '#collector/live.ts'
@@ -58,7 +58,8 @@ export interface TestApi extends AsyncDisposable {
 
 export const testing: Actor = { kind: 'command', id: 'test', name: 'test' }
 
-export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi> {
+/** `options`: of its listener, where they are not those of a collector that nobody configured. */
+export async function openTestApi(over: Partial<ApiParts> = {}, options: Partial<ApiOptions> = {}): Promise<TestApi> {
   await using parts = new AsyncDisposableStack()
   const { store } = parts.use(await openTestStore())
   const live = openLive()
@@ -94,7 +95,7 @@ export async function openTestApi(over: Partial<ApiParts> = {}): Promise<TestApi
     tls: await certificate(),
     ...over,
   }
-  const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir }, given)
+  const start = (port: number): Promise<Api> => startApi({ host: '127.0.0.1', port, pagesDir, ...options }, given)
   const api = parts.use(await start(0))
   const kept = parts.move()
   return {
