@@ -1,7 +1,7 @@
 /** Incidents for tests: as people are shown them, and in letters. */
 import { rfc3339 } from '#shared/vocabulary/clock.ts'
 import type { Incident } from '#collector/incidents/correlate/incident.ts'
-import type { LetterTexts } from '#collector/alerts/fact.ts'
+import type { LetterTexts } from '#collector/alerts/text/fact.ts'
 import type { IncidentLetter } from '#collector/alerts/letter.ts'
 import { tell, type ChangedIncident } from '#collector/alerts/tell.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'

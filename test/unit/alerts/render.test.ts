@@ -1,7 +1,7 @@
 import { simpleParser } from 'mailparser'
 import { createTransport } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
-import { forHeader, forHtml, forText, shortened } from '#collector/alerts/render.ts'
+import { forHeader, forHtml, forText, shortened } from '#collector/alerts/text/render.ts'
 import { hostileNames } from '../../fixtures/hostile-names.ts'
 
 const sinks = { header: forHeader, text: forText, html: forHtml }

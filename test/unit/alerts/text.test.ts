@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DailyReport } from '#collector/alerts/daily.ts'
 import type { Letter } from '#collector/alerts/letter.ts'
-import { mailText } from '#collector/alerts/text.ts'
+import { mailText } from '#collector/alerts/text/mail-text.ts'
 import { incidentNumber } from '#shared/vocabulary/labels.ts'
 import { hostileNames } from '../../fixtures/hostile-names.ts'
 import { aboutOf, episodeIncident, letterOf, stayIncident, texts } from '../../support/incidents.ts'

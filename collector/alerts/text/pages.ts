@@ -11,10 +11,10 @@ import {
 } from '#shared/vocabulary/labels.ts'
 import { bySeverity, severities, type Severity } from '#shared/vocabulary/levels.ts'
 import type { AboutIncident } from '#collector/store/alert-views.ts'
-import { isAllWell, type DailyReport, type NotWell } from './daily.ts'
+import { isAllWell, type DailyReport, type NotWell } from '../daily.ts'
 import { fact, moreThan, name, type LetterFact, type LetterPage, type LetterTexts } from './fact.ts'
-import { allFacts, briefFacts } from './facts.ts'
-import type { DigestLetter, IncidentLetter, TestLetter } from './letter.ts'
+import { allFacts, briefFacts } from './incident-facts.ts'
+import type { DigestLetter, IncidentLetter, TestLetter } from '../letter.ts'
 
 type Detail = 'brief' | 'full'
 

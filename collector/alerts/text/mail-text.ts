@@ -1,7 +1,7 @@
 /** A letter → the mail that tells it: Chinese first, then English; plain text, and the same as simple HTML. Pure. */
 import type { Severity } from '#shared/vocabulary/levels.ts'
 import type { LetterPage, LetterTexts } from './fact.ts'
-import type { Letter } from './letter.ts'
+import type { Letter } from '../letter.ts'
 import { dailyPage, digestPage, incidentPage, testPage } from './pages.ts'
 import { forHeader, forHtml, forText } from './render.ts'
 
