@@ -6,7 +6,7 @@ import { standingBy, type Standing } from '#agent/judge/standing.ts'
 import type { Fact } from '#agent/sensors/sensor.ts'
 import type { VerifierKey } from '#shared/evidence/note.ts'
 import type { Detail } from '#shared/event/kinds.ts'
-import type { InBoth } from '#shared/vocabulary/conditions/condition.ts'
+import type { Words } from '#shared/vocabulary/labels.ts'
 import type { DocumentKind, HeaderOf } from '#shared/wire/messages.ts'
 import { holdingOf, inOrder, takeMediaPart, takePolicy, takeRegister, type Taken } from './held.ts'
 
@@ -64,7 +64,7 @@ export function openDocuments(
     if (kind === 'policy') return takePolicy(held, note)
     return kind === 'register' ? takeRegister(agent, held, note) : takeMediaPart(held, note)
   }
-  const refuse = (kind: DocumentKind, part: number | undefined, reason: InBoth): void => {
+  const refuse = (kind: DocumentKind, part: number | undefined, reason: Words): void => {
     refused.add(`${kind} ${part ?? ''}`)
     conditions.raise(`document.refused.${kind}`, { part, reason })
   }

@@ -8,7 +8,7 @@ import {
   type Policy,
   type Register,
 } from '#shared/policy/documents.ts'
-import type { InBoth } from '#shared/vocabulary/conditions/condition.ts'
+import type { Words } from '#shared/vocabulary/labels.ts'
 
 export interface Held {
   readonly enrolment: Enrolment
@@ -23,7 +23,7 @@ export type Taken =
   | { is: 'newer'; held: Held; version: number; expires: string; part?: number }
   /** `version`: of the one that is held, which is not older. */
   | { is: 'known'; version: number; part?: number }
-  | { is: 'refused'; reason: InBoth }
+  | { is: 'refused'; reason: Words }
 
 /** What does not open is left out: the collector sends it again. */
 export function holdingOf(agent: string, enrolment: Enrolment, parts: readonly string[]): Held {

@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { isSignedBy, parseNote, signNote, type Signer, type VerifierKey } from '#shared/evidence/note.ts'
 import { Time } from '#shared/vocabulary/time.ts'
-import type { InBoth } from '#shared/vocabulary/conditions/condition.ts'
+import type { Words } from '#shared/vocabulary/labels.ts'
 import { Uuid, Whole } from '#shared/vocabulary/ids.ts'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
 import { MAX_MEDIA_PARTS, type DocumentKind } from '#shared/wire/messages.ts'
@@ -164,9 +164,9 @@ export const signDocument = <K extends DocumentKind>(kind: K, document: Document
   signNote(`shoumi.1/${kind}\n${JSON.stringify(document)}\n`, signer)
 
 /** `skipped`: ids of approvals about things that this version does not know; a condition has to name them. */
-export type OpenedDocument<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: InBoth }
+export type OpenedDocument<T> = { ok: true; document: T; skipped: readonly string[] } | { ok: false; reason: Words }
 
-const failed = (zh: string, en: string): { ok: false; reason: InBoth } => ({ ok: false, reason: { zh, en } })
+const failed = (zh: string, en: string): { ok: false; reason: Words } => ({ ok: false, reason: { zh, en } })
 
 /** What a policy says, where the office signed it; `reason` says why not. Its version is for the caller to compare. */
 export const openPolicy = (note: string, keys: readonly VerifierKey[]): OpenedDocument<Policy> =>

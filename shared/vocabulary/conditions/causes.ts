@@ -1,5 +1,5 @@
 /** Why something failed, as a system, a mail server or a library says it: in English its own words, in Chinese by their kind. */
-import type { InBoth } from './condition.ts'
+import type { Words } from '../labels.ts'
 
 type Kinds = readonly (readonly [pattern: RegExp, zh: string])[]
 
@@ -29,10 +29,10 @@ const mailKinds: Kinds = [
   [/\b[45]\d\d\b/, '邮件服务器拒收'],
 ]
 
-const said = (kinds: Kinds, otherwise: string, text: string): InBoth => ({
+const said = (kinds: Kinds, otherwise: string, text: string): Words => ({
   zh: kinds.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise,
   en: text,
 })
 
-export const systemCause = (text: string): InBoth => said(systemKinds, '其他原因，详见日志', text)
-export const mailCause = (text: string): InBoth => said(mailKinds, '邮件未能发出', text)
+export const systemCause = (text: string): Words => said(systemKinds, '其他原因，详见日志', text)
+export const mailCause = (text: string): Words => said(mailKinds, '邮件未能发出', text)

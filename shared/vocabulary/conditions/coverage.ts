@@ -1,5 +1,5 @@
 /** Why a sensor does not see all, by the code that begins the English text of a `coverage.*` condition. */
-import type { InBoth } from './condition.ts'
+import type { Words } from '../labels.ts'
 
 export const sensorNames = ['media', 'files', 'network'] as const
 export type SensorName = (typeof sensorNames)[number]
@@ -52,7 +52,7 @@ export const coverageCodes = {
     zh: '网络每 10 秒查看一次，默认路由无法读取',
     en: 'links are looked at every 10 s; default routes cannot be read',
   },
-} as const satisfies Readonly<Record<string, InBoth>>
+} as const satisfies Readonly<Record<string, Words>>
 
 /** What this version never sees: said in the fact, and no condition. */
 export const alwaysUnseen = ['files.not-utf8-unseen', 'network.partial'] as const

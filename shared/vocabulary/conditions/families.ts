@@ -1,6 +1,6 @@
 /** Conditions of an agent that differ only in what they are about. */
-import { refusalWords } from '../labels.ts'
-import type { ConditionKind, InBoth, NoArgs } from './condition.ts'
+import { refusalWords, type Words } from '../labels.ts'
+import type { ConditionKind, NoArgs } from './condition.ts'
 import { coverageCodes, type CoverageCode } from './coverage.ts'
 
 export interface Covered {
@@ -15,7 +15,7 @@ export interface Refused {
 export interface DocumentRefused {
   /** Of the list of media. */
   readonly part: number | undefined
-  readonly reason: InBoth
+  readonly reason: Words
 }
 export const coverage = (zh: string, en: string, todo: string): ConditionKind<Covered, never> => ({
   severity: ({ state }) => (state === 'unavailable' ? 'high' : 'moderate'),
@@ -27,7 +27,7 @@ export const coverage = (zh: string, en: string, todo: string): ConditionKind<Co
   todo: { zh: todo, en: 'The text begins with a code of coverage: look it up, and remove the cause.' },
 })
 
-export const refused = (zh: string, en: string, todo: InBoth): ConditionKind<Refused, never> => ({
+export const refused = (zh: string, en: string, todo: Words): ConditionKind<Refused, never> => ({
   severity: 'high',
   title: { zh, en },
   text: ({ what, detail }) => ({
@@ -55,7 +55,7 @@ export const documentRefused = (zh: string, en: string): ConditionKind<DocumentR
 })
 
 /** Of which nothing more is known than that it is so. */
-export const always = (title: InBoth): { readonly title: InBoth; readonly text: () => InBoth } => ({
+export const always = (title: Words): { readonly title: Words; readonly text: () => Words } => ({
   title,
   text: () => ({ zh: title.zh, en: `${title.en.charAt(0).toUpperCase()}${title.en.slice(1)}.` }),
 })
