@@ -2,7 +2,7 @@
  *  again: nobody has to be at hand to start it anew. */
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Collector } from './main.ts'
+import type { Collector } from './serving.ts'
 import { isStoreFault } from './store/faults.ts'
 
 /** Tried again after this. */

@@ -8,7 +8,7 @@ import { isStoreFault } from './store/faults.ts'
 import { touchStore } from './store/probe.ts'
 import type { Tx } from './store/schema.ts'
 
-/** Codes under which `/healthz` says that the collector is not well. */
+/** While this is raised `/healthz` says that the collector is failing. */
 export const STORE_FAILED = 'store.failed'
 const WAL_LARGE = 'store.wal-large'
 

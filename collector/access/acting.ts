@@ -7,6 +7,9 @@ import type { Store } from '#collector/store/database.ts'
 import { isStoreFault } from '#collector/store/faults.ts'
 import type { Tx } from '#collector/store/schema.ts'
 
+/** What `act` and `ask` hand out, for whoever may not name the store. */
+export type { Tx }
+
 export interface Actor {
   readonly kind: 'account' | 'agent' | 'command' | 'collector'
   /** Of an account its row number, of an agent or collector its UUID, of a command its name. */

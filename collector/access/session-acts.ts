@@ -19,9 +19,9 @@ import {
   type Authenticate,
   GATE,
   type SignInCounts,
+  type SignInRefusal,
   stillOf,
 } from './authenticate.ts'
-import type { SignInRefusal } from './authenticate.ts'
 import type { Failures } from './failures.ts'
 import { faultOfPassword, hashPassword, type PasswordFault } from './password.ts'
 

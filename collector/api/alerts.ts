@@ -1,7 +1,7 @@
 /** `/alerts`: what waits in the outbox and why, what went out, and what a person does about it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import type { Access } from '#collector/access/acting.ts'
+import type { Access, Tx } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import type { Delivery } from '#collector/alerts/channels/channel.ts'
 import { dismiss, type AlertsDealtWith, sendAgain, type WhichAlerts } from '#collector/alerts/actions.ts'
@@ -62,7 +62,7 @@ export const alertRoutes =
       handler: async (request, reply) => {
         const { language, zone, ...filters } = request.query
         const actor = callerOf(request)
-        const read = (tx: Reading, before?: string) => {
+        const read = (tx: Tx, before?: string) => {
           const page = { ...filters, limit: ROWS_AT_ONCE, ...(before !== undefined && { before }) }
           return seenAlerts(tx, visibleTo(actor), asked(page))
         }
@@ -128,8 +128,6 @@ async function change(
   outbox.wake()
   return done
 }
-
-type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
 
 const asked = ({ sort = 'newest', q, before, limit = 50, ...filter }: AlertQuery): AlertsPage => ({
   sort,

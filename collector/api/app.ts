@@ -15,6 +15,7 @@ import { openSessions, type SessionCounts } from '#collector/access/sessions.ts'
 import { openViews } from '#collector/access/views.ts'
 import { boundConnections, type ConnectionLimits, type Crowded } from '#collector/connections.ts'
 import type { Live } from '#collector/live.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { actionRoutes } from './actions.ts'
 import { type AlertParts, alertRoutes } from './alerts.ts'
 import { collectorHealthRoutes } from './collector-health.ts'
@@ -25,7 +26,6 @@ import { feedRoutes } from './feed.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import type { Log } from '#base/log.ts'
-import type { Texts } from './incident-view.ts'
 import { incidentListRoutes } from './incident-lists.ts'
 import { incidentRoutes } from './incidents.ts'
 import { muteRoutes } from './mutes.ts'
@@ -73,11 +73,9 @@ export interface ApiParts {
   readonly clock: Clock
   readonly live: Live
   readonly outbox: AlertParts['outbox']
-  /** Where alerts go, as the commit is told. */
-  readonly mailboxes: readonly string[]
   /** For `/metrics`: sign-ins and ends of sessions. */
   readonly counts: SessionCounts
-  readonly texts: Texts
+  readonly texts: RuleTexts
   /** Of what is held here, as it is configured; absent: the highest of the endpoints. */
   readonly level?: Level
   /** What is not well with the collector itself. */
@@ -166,7 +164,7 @@ async function routes(app: FastifyInstance, { pagesDir }: ApiOptions, parts: Api
       await api.register(sessionRoutes(sessions))
       await api.register(incidentListRoutes(parts))
       await api.register(incidentRoutes({ ...parts, views }))
-      await api.register(actionRoutes({ ...parts, views }))
+      await api.register(actionRoutes({ ...parts, views, mailboxes: parts.outbox.mailboxes }))
       await api.register(eventRoutes(access))
       await api.register(endpointRoutes(access, clock))
       await api.register(muteRoutes(parts))

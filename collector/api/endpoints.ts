@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { visibleTo } from '#collector/access/visible.ts'
-import type { Access, Actor } from '#collector/access/acting.ts'
+import type { Access, Actor, Tx } from '#collector/access/acting.ts'
 import { type EndpointLine, listEndpoints } from '#collector/ledgers/endpoint-list.ts'
 import { countsOf, pageOf } from './endpoint-lists.ts'
 import { endpointView } from './endpoint-view.ts'
@@ -11,9 +11,7 @@ import { EndpointCounts, EndpointList, EndpointQuery, EndpointTableQuery } from 
 import { endpointTable } from './tables/endpoints.ts'
 import { exportOf, ROWS_AT_ONCE, sendTable } from './tables/export.ts'
 
-type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
-
-const read = (tx: Reading, actor: Actor, retired = false): Promise<EndpointLine[]> =>
+const read = (tx: Tx, actor: Actor, retired = false): Promise<EndpointLine[]> =>
   listEndpoints(tx, visibleTo(actor), { retired })
 
 export const endpointRoutes =

@@ -12,13 +12,14 @@ import { visibleTo } from '#collector/access/visible.ts'
 import { changedSince, feedPlace } from '#collector/incidents/lists.ts'
 import { endpointById } from '#collector/ledgers/endpoint-list.ts'
 import type { LiveChange, Live } from '#collector/live.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { readFeedPlace, writeFeedPlace } from './cursor.ts'
 import { endpointView } from './endpoint-view.ts'
 import { openPlaces, type FeedBound } from './feed-places.ts'
 import { type FeedPage, type FeedSource, writeFeed } from './feed-writer.ts'
 import type { Log } from '#base/log.ts'
 import { allow, callerOf, sessionOf } from './guard.ts'
-import { incidentView, type Texts } from './incident-view.ts'
+import { incidentView } from './incident-view.ts'
 import { outlet } from './outlet.ts'
 import { EndpointShape } from './shapes/endpoint.ts'
 import { FeedHeaders, FeedQuery } from './shapes/feed.ts'
@@ -30,7 +31,7 @@ const LAST_WORD_MS = 10_000
 export interface FeedParts {
   readonly access: Access
   readonly sessions: Pick<Sessions, 'onEnd'>
-  readonly texts: Texts
+  readonly texts: RuleTexts
   readonly live: Live
   readonly clock: Clock
   /** Somebody was told to come back: there are as many feeds as may be. */

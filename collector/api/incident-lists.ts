@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { severities, type Severity } from '#shared/vocabulary/levels.ts'
-import type { Access, Actor } from '#collector/access/acting.ts'
+import type { Access, Actor, Tx } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import {
   countWaiting,
@@ -11,9 +11,10 @@ import {
   listIncidents,
   WAITING,
 } from '#collector/incidents/lists.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { readPlace, writeFeedPlace, writePlace } from './cursor.ts'
 import { allow, callerOf } from './guard.ts'
-import { incidentView, type Texts } from './incident-view.ts'
+import { incidentView } from './incident-view.ts'
 import { Problem } from './problem.ts'
 import { IncidentPage, IncidentQuery, IncidentTableQuery, OpenCounts } from './shapes/incident.ts'
 import { exportOf, ROWS_AT_ONCE, sendTable } from './tables/export.ts'
@@ -21,10 +22,8 @@ import { incidentTable } from './tables/incidents.ts'
 
 const severityAt = (rank: number): Severity => severities[rank] ?? 'low'
 
-type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
-
 /** As it is asked for; a search that means too much is the caller's to mend. */
-async function read(tx: Reading, actor: Actor, query: IncidentQuery): Promise<IncidentList> {
+async function read(tx: Tx, actor: Actor, query: IncidentQuery): Promise<IncidentList> {
   const { order = 'happened', sort = 'newest', severity, stage, q, before, limit = 50, ...filter } = query
   const page = {
     order,
@@ -49,10 +48,10 @@ async function read(tx: Reading, actor: Actor, query: IncidentQuery): Promise<In
 export interface IncidentListParts {
   readonly access: Access
   readonly clock: Clock
-  readonly texts: Texts
+  readonly texts: RuleTexts
 }
 
-const pageOf = ({ items, total, next }: IncidentList, texts: Texts) => ({
+const pageOf = ({ items, total, next }: IncidentList, texts: RuleTexts) => ({
   items: items.map((item) => incidentView(item, texts)),
   total,
   ...(next && { next: writePlace(next) }),

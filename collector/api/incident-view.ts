@@ -1,27 +1,12 @@
 /** An incident → what the API shows of it, with the words of its rules and clauses. */
+import { Compile } from 'typebox/compile'
 import { type Stage, stages } from '#collector/incidents/correlate/incident.ts'
 import type { ListedIncident } from '#collector/incidents/lists.ts'
 import type { ActionDone } from '#collector/incidents/workflow/act.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { machineView } from './endpoint-view.ts'
 import { ActionShape, type ActionView } from './shapes/action.ts'
 import type { IncidentView } from './shapes/incident.ts'
-import { Compile } from 'typebox/compile'
-
-interface InTwoLanguages {
-  readonly zh: string
-  readonly en: string
-}
-export interface ClauseText {
-  readonly document: string
-  readonly article: string
-  readonly text: string
-  readonly summary: InTwoLanguages
-}
-/** The words of rules and clauses, by id. */
-export interface Texts {
-  readonly rule: (id: string) => InTwoLanguages | undefined
-  readonly clause: (id: string) => ClauseText | undefined
-}
 
 /** Throws where the store holds a stage that is none: nothing writes one. */
 export function storedStage({ id, stage }: Pick<ListedIncident, 'id' | 'stage'>): Stage {
@@ -30,7 +15,7 @@ export function storedStage({ id, stage }: Pick<ListedIncident, 'id' | 'stage'>)
   return known
 }
 
-export function incidentView(row: ListedIncident, texts: Texts): IncidentView {
+export function incidentView(row: ListedIncident, texts: RuleTexts): IncidentView {
   const { rules, ...incident } = row.incident
   return {
     ...incident,
@@ -43,7 +28,7 @@ export function incidentView(row: ListedIncident, texts: Texts): IncidentView {
     ...(row.endedAt !== null && { endedAt: row.endedAt }),
     endpoint: machineView(row.endpoint),
     rules: rules.map(({ rule, severity, count, clause }) => {
-      const title = texts.rule(rule)
+      const title = texts.ruleTitle(rule)
       const words = texts.clause(clause)
       return { rule, severity, count, ...(title && { title }), clause: { id: clause, ...words } }
     }),

@@ -2,15 +2,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#shared/vocabulary/clock.ts'
-import type { Access } from '#collector/access/acting.ts'
+import type { Access, Tx } from '#collector/access/acting.ts'
 import type { Views } from '#collector/access/views.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import { incidentById } from '#collector/incidents/lists.ts'
 import { timeline } from '#collector/incidents/timeline.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { readEventPlace, writeEventPlace } from './cursor.ts'
 import { eventView } from './event-view.ts'
 import { allow, callerOf, sessionOf } from './guard.ts'
-import { incidentView, type Texts } from './incident-view.ts'
+import { incidentView } from './incident-view.ts'
 import { Problem } from './problem.ts'
 import { EventPage } from './shapes/event.ts'
 import { DetailQuery, IncidentId, IncidentShape, TimelineQuery, TimelineTableQuery } from './shapes/incident.ts'
@@ -26,13 +27,11 @@ export const viewOf = (request: FastifyRequest<{ Params: { id: string }; Queryst
   opening: request.query.opening,
 })
 
-type Reading = Parameters<Parameters<Access['ask']>[1]>[0]
-
 export interface IncidentParts {
   readonly access: Access
   readonly clock: Clock
   readonly views: Views
-  readonly texts: Texts
+  readonly texts: RuleTexts
 }
 
 export const incidentRoutes =
@@ -75,7 +74,7 @@ export const incidentRoutes =
       handler: async (request, reply) => {
         const { id } = request.params
         const actor = callerOf(request)
-        const read = async (tx: Reading, after?: string) => {
+        const read = async (tx: Tx, after?: string) => {
           const incident = await incidentById(tx, visibleTo(actor), id)
           if (incident === undefined) throw noIncident(id)
           const page = { limit: ROWS_AT_ONCE, ...(after !== undefined && { after: readEventPlace(after) }) }

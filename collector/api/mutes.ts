@@ -4,9 +4,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Access } from '#collector/access/acting.ts'
 import { visibleTo } from '#collector/access/visible.ts'
 import { liftMute, type ListedMute, muteRule, type MuteRefused, seenMutes } from '#collector/alerts/mutes.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import type { Clock } from '#shared/vocabulary/clock.ts'
 import { allow, callerOf } from './guard.ts'
-import type { Texts } from './incident-view.ts'
 import { Problem } from './problem.ts'
 import { MuteList, MuteRequest, MuteShape } from './shapes/action.ts'
 import { EndpointId } from './shapes/endpoint.ts'
@@ -25,11 +25,11 @@ type Muted = { ok: true; mute: ListedMute | undefined } | { ok: false; why: Mute
 export interface MuteParts {
   readonly access: Access
   readonly clock: Clock
-  readonly texts: Texts
+  readonly texts: RuleTexts
 }
 
-function view({ endpointId, endpoint, department, ...mute }: ListedMute, texts: Texts) {
-  const title = texts.rule(mute.rule)
+function view({ endpointId, endpoint, department, ...mute }: ListedMute, texts: RuleTexts) {
+  const title = texts.ruleTitle(mute.rule)
   return { ...mute, endpoint: { id: endpointId, name: endpoint, department }, ...(title && { title }) }
 }
 
@@ -73,7 +73,7 @@ export const muteRoutes =
               : undefined,
           async (tx): Promise<Muted> => {
             const mute = { rule, endpointId, until, reason, by: actor.name }
-            const result = await muteRule(tx, mute, { now, isRule: (id) => texts.rule(id) !== undefined })
+            const result = await muteRule(tx, mute, { now, isRule: (id) => texts.ruleTitle(id) !== undefined })
             if (!result.ok) return result
             const all = await seenMutes(tx, visibleTo(actor), { endpointId, now })
             return { ok: true, mute: all.find(({ id }) => id === result.id) }

@@ -1,6 +1,10 @@
 /** The incident that gathers the further matters of an agent that floods. */
-import type { AgentPlace, IncidentRow } from '#collector/store/incidents.ts'
-import { gatheringIncidents, incidentsByNumbers } from '#collector/store/incidents.ts'
+import {
+  gatheringIncidents,
+  incidentsByNumbers,
+  type AgentPlace,
+  type IncidentRow,
+} from '#collector/store/incidents.ts'
 import type { Changes } from './changes.ts'
 import type { Placed } from './correlate/correlate.ts'
 import type { MatterKind } from './correlate/incident.ts'

@@ -32,8 +32,8 @@ export interface TimelinePage {
   readonly next?: EventPlace
 }
 
-/** An event's time is found when it is read: what vouches for a boot's clock may have come after it. */
-/** Undefined where the row is torn: `recorrelate` sets it aside, and here it takes no other away. */
+/** Its time is found when it is read: what vouches for a boot's clock may have come after it. Undefined where the row is
+ *  torn: `recorrelate` sets it aside, and here it takes no other away. */
 function readStored(stored: StoredEvent): TimelineEntry | undefined {
   const { id, agent, epoch, index, receivedAt, bootId, anchorMono, anchorAt, line } = stored
   const parsed = parseEvent(Buffer.from(line ?? '').toString('utf8'))

@@ -1,6 +1,7 @@
 /** The clauses that rules enforce: `config/clauses.yaml`, words quoted as they stand in the regulation. */
 import { Type, type Static } from 'typebox'
 import { readConfigFile } from '#collector/config.ts'
+import type { Words } from '#shared/vocabulary/labels.ts'
 import { ConfigError, readYaml } from '#shared/vocabulary/yaml.ts'
 
 const closed = { additionalProperties: false }
@@ -12,6 +13,12 @@ const Clause = Type.Object(
 )
 export type Clause = Static<typeof Clause>
 export type Clauses = ReadonlyMap<string, Clause>
+
+/** The words of rules and clauses, by id; undefined where the policy or the clauses know it no more. */
+export interface RuleTexts {
+  readonly ruleTitle: (rule: string) => Words | undefined
+  readonly clause: (id: string) => Clause | undefined
+}
 
 /** Throws ConfigError with every fault. */
 export async function readClauses(file: string): Promise<Clauses> {

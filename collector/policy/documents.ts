@@ -4,17 +4,14 @@ import type { LedgerLookup } from '#collector/ledgers/register.ts'
 import { publishedRevision } from '#collector/store/documents.ts'
 import type { Tx } from '#collector/store/schema.ts'
 import type { Conditions } from '#collector/conditions.ts'
-import type { Rule } from '#shared/policy/documents.ts'
-import { readClauses, type Clause } from './clauses.ts'
+import { readClauses, type RuleTexts } from './clauses.ts'
 import { documentsOf, type DocumentParts, type Handed } from './handed.ts'
 import { publish } from './publish.ts'
 import { readInForce, type InForce } from './published.ts'
 import { renew } from './renew.ts'
 import { hashOfWritten, readWritten, type WrittenFiles } from './written.ts'
 
-export interface Documents {
-  readonly clause: (id: string) => Clause | undefined
-  readonly ruleTitle: (rule: string) => Rule['title'] | undefined
+export interface Documents extends RuleTexts {
   /** All that an agent is to have, in the order in which it is handed over: the policy, which names the keys; the media, for
    *  a confirmed agent; its register. `retired`: it is to have nothing any more. */
   readonly of: (agentId: number) => Promise<readonly Handed[] | 'retired'>

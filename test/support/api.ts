@@ -7,10 +7,9 @@ import { systemClock } from '#shared/vocabulary/clock.ts'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { type Access, type Actor, openAccess } from '#collector/access/acting.ts'
 import { startApi, type Api, type ApiOptions, type ApiParts } from '#collector/api/app.ts'
-import type { Texts } from '#collector/api/incident-view.ts'
 import { openCommitter, type Committer } from '#collector/ingest/committer.ts'
 import { openLive, type Live } from '#collector/live.ts'
-import { readClauses } from '#collector/policy/clauses.ts'
+import { readClauses, type RuleTexts } from '#collector/policy/clauses.ts'
 import { readRules } from '#collector/policy/rules.ts'
 import type { Condition } from '#shared/wire/messages.ts'
 import type { Store } from '#collector/store/database.ts'
@@ -21,10 +20,10 @@ import { openTestStore } from './collector-store.ts'
 const config = (path: string): string => fileURLToPath(new URL(`../../config/${path}`, import.meta.url))
 
 /** The words of the shipped policy. */
-async function shippedTexts(): Promise<Texts> {
+async function shippedTexts(): Promise<RuleTexts> {
   const clauses = await readClauses(config('clauses.yaml'))
   const rules = new Map((await readRules(config('policy'), clauses)).map(({ id, title }) => [id, title]))
-  return { rule: (id) => rules.get(id), clause: (id) => clauses.get(id) }
+  return { ruleTitle: (id) => rules.get(id), clause: (id) => clauses.get(id) }
 }
 
 async function certificate(): Promise<{ key: string; cert: string }> {
@@ -83,8 +82,7 @@ export async function openTestApi(over: Partial<ApiParts> = {}, options: Partial
     clock: systemClock,
     live,
     texts: await shippedTexts(),
-    outbox: { wake: () => undefined, mailboxes: [], test: async () => 'unknown-mailbox' as const },
-    mailboxes: ['mail'],
+    outbox: { wake: () => undefined, mailboxes: ['mail'], test: async () => 'unknown-mailbox' as const },
     counts: { signIn: (outcome) => counted.push(outcome), sessionEnded: (how) => counted.push(how) },
     conditions: () => conditions,
     health: () => undefined,

@@ -121,6 +121,7 @@ export const texts: LetterTexts = {
   clause: (id) =>
     id === 'mb-4.2-5'
       ? {
+          id,
           document: '行政办公室管理保密制度模版',
           article: '四.2(5)',
           text: '办公室内禁止私自使用移动存储设备,包括但不限于U盘、移动硬盘等',

@@ -1,18 +1,11 @@
-/** The form of what a mail says: parts of labelled lines, and what may be asked for its words. */
-import type { Language, Words } from '#shared/vocabulary/labels.ts'
+/** The form of what a mail says: parts of labelled lines. */
+import type { Language } from '#shared/vocabulary/labels.ts'
 import type { Severity } from '#shared/vocabulary/levels.ts'
+import type { RuleTexts } from '#collector/policy/clauses.ts'
 import { shortened } from './render.ts'
 
-export interface Clause {
-  readonly document: string
-  readonly article: string
-  readonly text: string
-  readonly summary: Words
-}
-/** What the policy and the clauses say; undefined where they know it no more. */
-export interface LetterTexts {
-  readonly ruleTitle: (rule: string) => Words | undefined
-  readonly clause: (id: string) => Clause | undefined
+/** What may be asked for the words of a mail. */
+export interface LetterTexts extends RuleTexts {
   /** A moment (ms since 1970) in the collector's local time, with its offset. */
   readonly time: (wall: number) => string
 }

@@ -1,7 +1,7 @@
 /** What is done to an incident, and what was. */
 import { Type, type Static } from 'typebox'
 import { StageShape } from './incident.ts'
-import { closed, InTwoLanguages, Millis, Name } from './words.ts'
+import { closed, Words, Millis, Name } from './words.ts'
 
 /** Of an action and of a mute, in characters; one of them at least is to be seen: what is blank on every screen is no reason. */
 const Reason = Type.String({
@@ -50,7 +50,7 @@ export const MuteShape = Type.Object(
     id: Type.Integer(),
     rule: Name,
     /** Absent where this collector does not have the rule. */
-    title: Type.Optional(InTwoLanguages),
+    title: Type.Optional(Words),
     endpoint: Type.Object({ id: Type.Integer(), name: Name, department: Name }, closed),
     until: Millis,
     reason: Name,

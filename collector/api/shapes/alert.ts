@@ -1,7 +1,7 @@
 /** The outbox, as the API shows it. */
 import { Type, type Static } from 'typebox'
 import { Severity } from '#shared/vocabulary/levels.ts'
-import { closed, Count, CursorText, Limit, Millis, Moment, Name, reader, RowNumber, Words } from './words.ts'
+import { closed, Count, CursorText, Limit, Millis, Moment, Name, reader, RowNumber, Searched } from './words.ts'
 
 const AlertState = Type.Enum(['waiting', 'delivered', 'refused', 'dismissed'])
 
@@ -9,7 +9,7 @@ const asked = {
   state: Type.Optional(AlertState),
   mailbox: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
   /** The number of an incident. */
-  q: Type.Optional(Words),
+  q: Type.Optional(Searched),
   /** By when the oldest of its news came: from that moment on, and before that one. */
   from: Type.Optional(Moment),
   to: Type.Optional(Moment),

@@ -1,7 +1,7 @@
 /** An endpoint, as the API shows it. */
 import { Type, type Static } from 'typebox'
 import { Level, NetworkKind, Severity } from '#shared/vocabulary/levels.ts'
-import { closed, Count, CursorText, Limit, Millis, Name, reader, RowNumber, Words } from './words.ts'
+import { closed, Count, CursorText, Limit, Millis, Name, reader, RowNumber, Searched } from './words.ts'
 
 /** Which machine, whose, and what it is for. `id`: its line in the ledger. */
 const machine = {
@@ -76,7 +76,7 @@ const asked = {
   health: Type.Optional(Type.Enum(['unwell', 'unknown', 'well'])),
   department: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** A part of its name, its host, department or person. */
-  q: Type.Optional(Words),
+  q: Type.Optional(Searched),
   /** By department and name, where nothing is said; by name; by when it was last seen; those to look after first. */
   sort: Type.Optional(Type.Enum(['department', 'name', 'seen-last', 'seen-first', 'unwell'])),
 }

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { Level, Severity } from '#shared/vocabulary/levels.ts'
 import { EndpointBrief } from './endpoint.ts'
-import { closed, Count, CursorText, InTwoLanguages, Limit, Millis, Moment, Name, reader, Words } from './words.ts'
+import { closed, Count, CursorText, Words, Limit, Millis, Moment, Name, reader, Searched } from './words.ts'
 
 const IncidentKind = Type.Enum(['stay', 'network-episode', 'fork', 'succession', 'many-at-once'])
 export const StageShape = Type.Enum(['open', 'acknowledged', 'false-alarm', 'closed', 'withdrawn'])
@@ -19,7 +19,7 @@ const ClauseShape = Type.Object(
     article: Type.Optional(Type.String()),
     /** The words as they stand in the regulation. */
     text: Type.Optional(Type.String()),
-    summary: Type.Optional(InTwoLanguages),
+    summary: Type.Optional(Words),
   },
   closed,
 )
@@ -27,7 +27,7 @@ const ClauseShape = Type.Object(
 const BrokenRuleShape = Type.Object(
   {
     rule: Name,
-    title: Type.Optional(InTwoLanguages),
+    title: Type.Optional(Words),
     severity: Severity,
     /** How many events broke it. */
     count: Count,
@@ -169,7 +169,7 @@ const asked = {
   sort: Type.Optional(Type.Enum(['newest', 'oldest', 'worst'])),
   /** A number, a part of an endpoint’s name, its host’s or its person’s, or the beginning of a medium’s serial or a card’s
    *  address, of at least four characters. */
-  q: Type.Optional(Words),
+  q: Type.Optional(Searched),
   /** By the time that `order` goes by: from that moment on, and before that one. */
   from: Type.Optional(Moment),
   to: Type.Optional(Moment),
