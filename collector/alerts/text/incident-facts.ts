@@ -128,7 +128,7 @@ function networkLines({ network, unverified }: Incident, texts: LetterTexts, lan
   const gone = zh ? '（已消失）' : ' (gone)'
   const shown = broke.slice(-MAX_BROKEN)
   return [
-    `${zh ? '网卡' : 'interface'}: ${name(card.name)} (${name(interfaceType(card.type, language))}${card.mac ? `, ${name(card.mac)}` : ''})`,
+    `${zh ? '网卡' : 'network card'}: ${name(card.name)} (${name(interfaceType(card.type, language))}${card.mac ? `, ${name(card.mac)}` : ''})`,
     zh ? `外联 ${contacts} 次` : `contacts: ${contacts}`,
     ...newest.map((contact) => `${zh ? '外联' : 'contact'}: ${contactText(contact, texts, { language, unverified })}`),
     ...moreThan(newest.length, contacts, language),

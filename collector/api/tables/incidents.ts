@@ -10,14 +10,14 @@ export const incidentTable: Table<IncidentView> = {
     { title: { zh: '发生时间', en: 'Happened' }, isTime: true, cell: ({ openedAt }, { moment }) => moment(openedAt) },
     { title: { zh: '收到时间', en: 'Received' }, isTime: true, cell: ({ arrivedAt }, { moment }) => moment(arrivedAt) },
     { title: { zh: '严重程度', en: 'Severity' }, cell: ({ severity }, { say }) => say(severityWords[severity]) },
-    { title: { zh: '类型', en: 'Kind' }, cell: ({ kind }, { say }) => say(matterWords[kind]) },
+    { title: { zh: '事由', en: 'Matter' }, cell: ({ kind }, { say }) => say(matterWords[kind]) },
     { title: { zh: '办理状态', en: 'State' }, cell: ({ stage }, { say }) => say(stageWords[stage]) },
     { title: { zh: '终端', en: 'Endpoint' }, cell: ({ endpoint }) => endpoint.name },
     { title: { zh: '部门', en: 'Department' }, cell: ({ endpoint }) => endpoint.department },
     { title: { zh: '责任人', en: 'Responsible' }, cell: ({ endpoint }) => endpoint.responsible ?? '' },
     { title: { zh: '密级', en: 'Level' }, cell: ({ endpoint }, { say }) => say(levelWords[endpoint.level]) },
     {
-      title: { zh: '介质 / 网络接口', en: 'Medium / interface' },
+      title: { zh: '介质 / 网卡', en: 'Medium / card' },
       cell: ({ medium, network }) => medium?.label ?? medium?.product ?? network?.interface.name ?? '',
     },
     {

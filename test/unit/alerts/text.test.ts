@@ -47,7 +47,7 @@ test('a network episode is told with its interface, what broke a rule, its end, 
   expect(subject).toBe(`【守密】红 违规线索 ${incidentNumber(123)} 机密终端 涉密计算机违规外联 财务科 财务-07`)
   for (const fact of [
     '网卡: enx00 (有线网卡, 52:54:00:12:34:56)',
-    'interface: enx00 (ethernet, 52:54:00:12:34:56)',
+    'network card: enx00 (ethernet, 52:54:00:12:34:56)',
     '地址: 10.9.9.9/24（已消失）',
     '路由: 0.0.0.0/0，经网关 10.9.9.1',
     'route: 0.0.0.0/0 via 10.9.9.1',
@@ -93,7 +93,7 @@ const NAMES =
 test.for([
   ['a stay', stay],
   ['an episode', episode],
-  ['a summary', () => summary],
+  ['a digest', () => digest],
   ['the daily mail', () => daily(notWell)],
 ] as [string, Letter | (() => Letter)][])('of %s the Chinese half has no English, nor its subject', ([, letter]) => {
   const { subject, text } = mailText(typeof letter === 'function' ? letter() : letter, 'full', texts)
@@ -153,7 +153,7 @@ function alertWith(name: string) {
   return letterOf(incident, { endpoint, department: name })
 }
 
-const summary: Letter = {
+const digest: Letter = {
   about: 'digest',
   id: 'd',
   counts: [
@@ -163,8 +163,8 @@ const summary: Letter = {
   first: [aboutOf(stayIncident()), aboutOf(episodeIncident({ severity: 'high' }), { number: 124 })],
 }
 
-test('a summary tells how many by severity, and names the first of them', () => {
-  const { subject, text } = mailText(summary, 'full', texts)
+test('a digest tells how many by severity, and names the first of them', () => {
+  const { subject, text } = mailText(digest, 'full', texts)
   expect(subject).toBe('【守密】红 汇总：违规线索 2000 条')
   for (const line of ['红 (特别严重): 1', '橙 (严重): 1999', 'and 1998 more, see the console'])
     expect(text).toContain(line)
@@ -238,7 +238,7 @@ test('the daily mail names conditions, and endpoints that were not seen', () => 
 })
 
 test.for([
-  ['a summary', summary, ['财务科', incidentNumber(123)]],
+  ['a digest', digest, ['财务科', incidentNumber(123)]],
   ['the daily mail', daily(notWell), ['alerts.refused', '邮件服务器拒收了告警', '红 (特别严重): 3']],
   ['a test mail', { about: 'test', id: 't', by: '张三', at: 0 }, ['测试邮件']],
 ] as [string, Letter, string[]][])(

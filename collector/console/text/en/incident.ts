@@ -14,7 +14,7 @@ export const incidentEn: IncidentText = {
     network: 'Network',
     host: 'Host name',
     medium: 'Medium',
-    interface: 'Interface',
+    interface: 'Network card',
     mounted: 'Mounted at',
     size: 'Size',
     maker: 'Maker and model',

@@ -11,7 +11,7 @@ export const incidentZh = {
     network: '网络类型',
     host: '主机名',
     medium: '移动存储介质',
-    interface: '网络接口',
+    interface: '网卡',
     mounted: '挂载于',
     size: '容量',
     maker: '厂商型号',
