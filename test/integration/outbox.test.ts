@@ -51,7 +51,7 @@ test('an alert goes out when it is committed, without any time passing', async (
   expect(office.sent[0]?.letter).toMatchObject({ subject: { department: '财务科', level: 'secret' } })
 })
 
-test('a new incident goes out first though 2,000 wait; those go as one summary, the worst and newest named', async () => {
+test('a new incident goes out first though 2,000 wait; those go as one digest, the worst and newest named', async () => {
   await using rig = await openOutboxRig()
   plugs(rig, 1_000)
   plugs(rig, 1, 1_000, [critical])
@@ -441,6 +441,27 @@ test('a mailbox that hangs is given up in time and delays no other', async () =>
   await soon(() => expect(office.sent).toHaveLength(3)) // while its clock stands
   expect(stuck.sent).toHaveLength(1)
   await rig.until(async () => expect(await rig.states()).toEqual(repeated(6, 'delivered')))
+})
+
+test('a dozen mailboxes that failed and hang leave room for one that works', async () => {
+  await using rig = await openOutboxRig()
+  const names = Array.from({ length: 12 }, (_, n) => `mail/hanging/${n}@example`)
+  plugs(rig, 1)
+  await rig.commit(names)
+  const hanging = names.map((name) => rig.channel(name, LATER, 'hang'))
+  const office = rig.channel(OFFICE)
+  await using outbox = rig.outbox([...hanging, office])
+  await soon(() => expect(hanging.every(({ sent }) => sent.length === 1)).toBe(true)) // each has failed once
+  const stuck = (): number => hanging.filter(({ sent }) => sent.length === 2).length
+  await rig.until(() => expect(stuck()).toBeGreaterThanOrEqual(4))
+  let seconds = 0
+  await rig.until(() => expect(++seconds).toBeGreaterThan(5)) // by then all of them are due again
+  plugs(rig, 1, 1)
+  await rig.commit([OFFICE])
+  outbox.wake()
+  await soon(() => expect(office.sent).toHaveLength(1)) // while its clock stands, and they hang
+  expect(stuck()).toBe(4)
+  await rig.until(async () => expect(await rig.states()).toEqual(repeated(13, 'delivered')))
 })
 
 test('a clock that is set back delays nothing by more than the longest pause', async () => {

@@ -134,6 +134,7 @@ test('while the store takes nothing no details are shown and nothing is done; li
   const client = await signedIn(inner)
   inner.refuseWrites(() => (full ? new StoreBusyError('held') : undefined))
   full = true
+  expect((await client.call('GET', `/api/v1/incidents/${id}?opening=a`)).status).toBe(503)
   const statuses = async (paths: readonly string[]) =>
     Promise.all(paths.map(async (one) => (await client.call('GET', `/api/v1/${one}`)).status))
   expect(await statuses([`incidents/${id}`, `incidents/${id}/events`, `incidents/${id}/actions`])).toEqual([
@@ -148,6 +149,8 @@ test('while the store takes nothing no details are shown and nothing is done; li
   )
   full = false
   expect(await statuses([`incidents/${id}?opening=a`])).toEqual([200])
+  // The look that could not be recorded is recorded now that it can be.
+  expect((await auditOf(inner.store)).filter(({ act: name }) => name === 'incident.view')).toHaveLength(1)
   expect(inner.failures).toEqual([])
 })
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFirstAccount } from '#collector/access/accounts.ts'
 import { openAccess, type Actor } from '#collector/access/acting.ts'
+import { openFailures } from '#collector/access/failures.ts'
 import { openSessions } from '#collector/access/sessions.ts'
 import { systemClock } from '#shared/vocabulary/clock.ts'
 import { auditOf } from '../../support/audit.ts'
@@ -51,4 +52,20 @@ test('what was counted of failed sign-ins is recorded when the collector stops',
   const trail = await auditOf(tested.store)
   expect(trail).toHaveLength(11)
   expect(trail.at(-1)).toMatchObject({ act: 'session.refused', count: 3, subject: { kind: 'address', id: '10.0.0.1' } })
+})
+
+test('failed sign-ins that are counted while the store takes nothing are recorded once it does again', async () => {
+  await using tested = await openTestStore()
+  let isFull = false
+  const write: typeof tested.store.write = (run) =>
+    isFull ? Promise.reject(new Error('disk is full')) : tested.store.write(run)
+  const failures = openFailures(openAccess({ read: tested.store.read, write }, systemClock), systemClock)
+  for (let n = 0; n < 13; n++) await failures.failed(testing, '10.0.0.1')
+  isFull = true
+  await expect(failures.settle('all')).rejects.toThrow('disk is full')
+  isFull = false
+  await failures.settle('all')
+  const trail = await auditOf(tested.store)
+  expect(trail).toHaveLength(11)
+  expect(trail.at(-1)).toMatchObject({ act: 'session.refused', count: 3 })
 })

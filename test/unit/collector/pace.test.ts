@@ -43,6 +43,14 @@ describe('connections of one address', () => {
     expect(taken('office')).toBe(25_000)
   })
 
+  test('are forgotten where too many addresses come, but not while they wait', () => {
+    const { come, pass, taken } = rig()
+    come('loud', 1_300)
+    for (let n = 0; n < 20_001; n++) come(`other ${n}`, 1)
+    pass(30)
+    expect(taken('loud')).toBe(1_300)
+  })
+
   test('may be as many again after a rest', () => {
     const { come, pass, taken } = rig()
     come('room', 1_000)

@@ -44,6 +44,21 @@ describe('a stay', () => {
     expect(found?.rules).toEqual([{ rule: 'unregistered-medium', clause: 'mb-4.2-5', severity: 'high', count: 2 }])
   })
 
+  test('has ended when that was seen, though it was found ended first', () => {
+    const [removed] = stayEvents().slice(-1)
+    const found = { ...parts(removed), found: 'recovered' as const }
+    const events = [...stayEvents().slice(0, -1), event('medium.removed', 4_002, found)]
+    expect(incident('stay', events)).toMatchObject({ endedBy: 'recovered', endedAt: start + 4_002 })
+    const seen = incident('stay', [...events, event('medium.removed', 5_000, parts(removed))])
+    expect(seen).toMatchObject({ endedBy: 'removed', endedAt: start + 5_000 })
+    const again = incident('stay', [
+      ...events,
+      event('medium.removed', 5_000, parts(removed)),
+      event('medium.removed', 6_000, found),
+    ])
+    expect(again).toMatchObject({ endedBy: 'removed', endedAt: start + 5_000 })
+  })
+
   test('without a broken rule is no incident', () => {
     expect(incident('stay', stayEvents({ verdicts: [] }))).toBeUndefined()
   })
