@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { saveHeartbeats, setConnected, setDisconnected } from '#collector/store/agents.ts'
+import { insertMute } from '#collector/store/mutes.ts'
 import { openTestApi, signedIn, type Client } from '../../support/api.ts'
 import { addEndpoint } from '../../support/collector-store.ts'
 import { start } from '../../support/events.ts'
@@ -145,11 +146,15 @@ test('all mutes in force are listed, those that end first come first, with the w
   for (const [endpoint, rule, days] of [
     [1, 'foreign-network', 3],
     [2, 'unregistered-medium', 2],
-    [2, 'a-rule-of-before', 1],
   ] as const) {
     const json = { rule, until: Date.now() + days * 86_400_000, reason: '改造期间' }
     expect((await client.call('POST', `/api/v1/endpoints/${endpoint}/mutes`, { json })).status).toBe(201)
   }
+  const now = Date.now()
+  const before = { rule: 'a-rule-of-before', endpoint_id: 2, until_at: now + 86_400_000, lifted_at: null }
+  await tested.store.write((tx) =>
+    insertMute(tx, { ...before, reason: '改造期间', actor_name: 'admin', made_at: now - 1 }),
+  )
   const { items } = await ask(client, 'mutes')
   expect(items).toMatchObject([
     { rule: 'a-rule-of-before', endpoint: { name: '办公-2' } },
