@@ -86,9 +86,10 @@ test.runIf(canAnnounce())("the kernel's own announcement makes it look", async (
   const { states, listener } = listen()
   const stop = new AbortController()
   const running = linuxMedia({ boot: 'boot' }, { libc, descriptors, clock: systemClock }).watch(listener, stop.signal)
-  await eventually(() => expect(states).toEqual(['present']))
+  await eventually(() => expect(states[0]).toBe('present'))
+  const heard = states.length // other tests mount and unmount beside this one
   writeFileSync(ANNOUNCE, 'change')
-  await eventually(() => expect(states).toContain('live'))
+  await eventually(() => expect(states.slice(heard)).toContain('live'))
   stop.abort()
   await running
 })
