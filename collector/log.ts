@@ -8,7 +8,7 @@ const FILE_BYTES = 10 * 1024 * 1024
 const FILES = 5 // × 10 MiB = 50 MiB; the oldest goes, and what its disk does not take is counted in the file
 
 /** The operator's log: JSON lines in a rotated file, and to stderr what someone may need to act on. What was written before
- *  disposal is in the file when that resolves. */
+ *  disposal is in the file when that resolves; a peer that is turned away after it is told of nowhere, and harms nobody. */
 export function openLog(config: Pick<CollectorConfig, 'dataDir' | 'log'>): Log & AsyncDisposable {
   const { timestamp, json, printf } = winston.format
   const filename = config.log.file ?? join(config.dataDir, 'log', 'collector.log')
@@ -27,7 +27,9 @@ export function openLog(config: Pick<CollectorConfig, 'dataDir' | 'log'>): Log &
     ],
   })
   return {
-    ...logTo((level, sentence, fields) => void logger.log({ ...fields, level, message: sentence })),
+    ...logTo((level, sentence, fields) => {
+      if (logger.writable) logger.log({ ...fields, level, message: sentence })
+    }),
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         logger.once('finish', resolve)

@@ -28,6 +28,16 @@ describe.each([
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ lost: 40 }, { message: 'kept' }])
   })
 
+  test('takes a line after it has ended without harm: a peer may be turned away that late', async () => {
+    const file = join(folderOfTest(), 'log')
+    const log = openLog(file)
+    log.info('kept')
+    await log[Symbol.asyncDispose]()
+    expect(() => log.info('late')).not.toThrow()
+    await new Promise((resolve) => void setImmediate(resolve)) // where winston would throw
+    expect(readFileSync(file, 'utf8')).toContain('kept')
+  })
+
   test('keeps no line below its level, and the fields beside the sentence', async () => {
     const file = join(folderOfTest(), 'log')
     {
