@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 /** What is there at once: a pipe in the place of a file would be waited for. */
 const LOOK = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 /** YAML allows none of them (yaml.org/spec/1.2.2 §5.1): a file that has one is damaged, or no text. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/
 
 /** What is wrong with a file, as one says it after its name, and in which line that is. */
